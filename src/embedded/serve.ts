@@ -1,0 +1,164 @@
+import { createInterface } from 'node:readline';
+import {
+  type LogParams,
+  protocolVersion,
+  type Request,
+  rpcCode,
+  type RunnerErrorKind,
+  type RunParams,
+  type RunResult,
+} from '../runners/protocol.ts';
+
+/** A failure the engine understands. Anything else that it throws is reported as `internal`. */
+export class EngineError extends Error {
+  constructor(
+    readonly kind: RunnerErrorKind,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'EngineError';
+  }
+}
+
+/** What an engine may touch while it works on one job. */
+export interface RunContext {
+  jobId: string;
+  /** Outputs go here, as bare file names. */
+  outputFolder: string;
+  /** Temporary files go here; the appliance deletes the folder afterwards. */
+  scratchFolder: string;
+  /** Fires on `cancel` and when the appliance goes away; pass it to child processes. */
+  signal: AbortSignal;
+  /**
+   * Reports progress (`step` of `steps` inside `stage`; `fraction` of the whole job, 0..1) and gives way to
+   * the event loop. Call it at least every half second of work.
+   * @throws EngineError `canceled` when the job was canceled.
+   */
+  progress(report: { stage: string; step: number; steps: number; fraction: number }): Promise<void>;
+  log(level: LogParams['level'], message: string): void;
+}
+
+export interface Engine {
+  name: string;
+  version: string;
+  /** One function a task. `params` is what the task file's `runnerParams` made. */
+  tasks: Record<string, (params: never, context: RunContext) => Promise<RunResult>>;
+}
+
+/** Runs `engine` as a runner child program on stdin and stdout until stdin ends. Never returns before that. */
+export async function serveEngine(engine: Engine): Promise<void> {
+  const jobs = new Map<string, AbortController>();
+  const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
+  for await (const line of lines) {
+    const request = parseRequest(line);
+    if (request) void answer(engine, jobs, request);
+  }
+  for (const job of jobs.values()) job.abort();
+  process.exit(0);
+}
+
+function parseRequest(line: string): Request | null {
+  try {
+    return JSON.parse(line) as Request;
+  } catch {
+    send({ jsonrpc: '2.0', id: null, error: { code: rpcCode.parse, message: 'The line is not JSON.' } });
+    return null;
+  }
+}
+
+async function answer(engine: Engine, jobs: Map<string, AbortController>, request: Request): Promise<void> {
+  try {
+    const result = await dispatch(engine, jobs, request);
+    send({ jsonrpc: '2.0', id: request.id, result });
+  } catch (error) {
+    send({ jsonrpc: '2.0', id: request.id, error: describeFailure(error) });
+  }
+}
+
+class MethodNotFound extends Error {}
+
+async function dispatch(
+  engine: Engine,
+  jobs: Map<string, AbortController>,
+  { method, params }: Request,
+): Promise<object> {
+  switch (method) {
+    case 'initialize':
+      return {
+        protocolVersion,
+        name: engine.name,
+        version: engine.version,
+        tasks: Object.keys(engine.tasks),
+        concurrency: 1,
+      };
+    case 'load':
+    case 'park':
+    case 'wake':
+    case 'unload':
+      return { vramBytes: 0, hostBytes: 0, seconds: 0 };
+    case 'run':
+      return run(engine, jobs, params as RunParams);
+    case 'cancel':
+      jobs.get(String(params.jobId))?.abort();
+      return {};
+    default:
+      throw new MethodNotFound(`Unknown method ${method}.`);
+  }
+}
+
+async function run(
+  engine: Engine,
+  jobs: Map<string, AbortController>,
+  request: RunParams,
+): Promise<RunResult> {
+  const task = engine.tasks[request.task];
+  if (!task) throw new EngineError('invalid_input', `${engine.name} does not do ${request.task}.`);
+  const controller = new AbortController();
+  jobs.set(request.jobId, controller);
+  const startedAt = performance.now();
+  try {
+    const result = await task(request.params as never, createContext(request, controller.signal));
+    const elapsedSeconds = (performance.now() - startedAt) / 1000;
+    return { ...result, measurements: { seconds: elapsedSeconds, ...result.measurements } };
+  } catch (error) {
+    if (controller.signal.aborted)
+      throw new EngineError('canceled', 'The job was canceled.', { cause: error });
+    throw error;
+  } finally {
+    jobs.delete(request.jobId);
+  }
+}
+
+function createContext(request: RunParams, signal: AbortSignal): RunContext {
+  const { jobId, outputFolder, scratchFolder } = request;
+  return {
+    jobId,
+    outputFolder,
+    scratchFolder,
+    signal,
+    async progress(report) {
+      const fraction = Math.min(1, Math.max(0, report.fraction));
+      send({ jsonrpc: '2.0', method: 'progress', params: { jobId, ...report, fraction } });
+      await new Promise((resolve) => setImmediate(resolve));
+      if (signal.aborted) throw new EngineError('canceled', 'The job was canceled.');
+    },
+    log(level, message) {
+      send({ jsonrpc: '2.0', method: 'log', params: { level, message, jobId } });
+    },
+  };
+}
+
+function describeFailure(error: unknown) {
+  if (error instanceof MethodNotFound) return { code: rpcCode.methodNotFound, message: error.message };
+  if (error instanceof EngineError) {
+    return { code: rpcCode.runner, message: error.message, data: { kind: error.kind } };
+  }
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: rpcCode.runner, message, data: { kind: 'internal' } };
+}
+
+function send(message: object): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}

@@ -1,0 +1,66 @@
+/** ffmpeg or ffprobe ended with an error; `stderr` holds the end of what it printed. */
+export class MediaToolError extends Error {
+  constructor(
+    readonly tool: string,
+    readonly exitCode: number | null,
+    readonly stderr: string,
+  ) {
+    super(`${tool} failed (exit ${exitCode ?? 'by signal'}): ${stderr.trim().split('\n').at(-1) ?? ''}`);
+    this.name = 'MediaToolError';
+  }
+}
+
+export interface MediaToolOptions {
+  /** Ends the program when it fires. */
+  signal?: AbortSignal;
+  /** Ends the program after this long. */
+  timeoutSeconds?: number;
+  stdin?: Uint8Array | ReadableStream<Uint8Array>;
+}
+
+/**
+ * Options that stand before every input: only local files may be opened, whatever a container says, so that
+ * a playlist disguised as a video can't reach the network.
+ */
+export const localInputOnly = ['-protocol_whitelist', 'file,pipe'] as const;
+
+/**
+ * Runs ffmpeg with an argument array (never a shell) and answers what it wrote to stdout.
+ * `-hide_banner -nostdin -loglevel error -y` are given already; inputs want {@link localInputOnly} before `-i`.
+ * @throws MediaToolError when it exits with an error, is aborted or takes too long.
+ */
+export async function ffmpeg(args: readonly string[], options: MediaToolOptions = {}): Promise<Uint8Array> {
+  const base = ['-hide_banner', '-loglevel', 'error', '-y', ...(options.stdin ? [] : ['-nostdin'])];
+  return runMediaTool('ffmpeg', [...base, ...args], options);
+}
+
+/** Runs ffprobe and answers its stdout. @throws MediaToolError */
+export async function ffprobe(args: readonly string[], options: MediaToolOptions = {}): Promise<Uint8Array> {
+  return runMediaTool('ffprobe', ['-hide_banner', '-loglevel', 'error', ...args], options);
+}
+
+const stderrCharactersKept = 4000;
+
+async function runMediaTool(
+  tool: string,
+  args: readonly string[],
+  options: MediaToolOptions,
+): Promise<Uint8Array> {
+  const child = Bun.spawn([tool, ...args], {
+    stdin: options.stdin ?? 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    killSignal: 'SIGKILL',
+    ...(options.signal ? { signal: options.signal } : {}),
+    ...(options.timeoutSeconds ? { timeout: options.timeoutSeconds * 1000 } : {}),
+  });
+  const [stdout, stderr, exitCode] = await Promise.all([
+    new Response(child.stdout).bytes(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (exitCode !== 0 || child.signalCode) {
+    throw new MediaToolError(tool, child.signalCode ? null : exitCode, stderr.slice(-stderrCharactersKept));
+  }
+  return stdout;
+}
