@@ -40,8 +40,8 @@ export async function runEngine(options: {
     stderr: 'inherit',
   });
   const run = { jobId: 'job_test', task: options.task, params: options.params, outputFolder, scratchFolder };
-  child.stdin.write(line(1, 'initialize', { protocolVersion: 1, scratchRoot: root }));
-  child.stdin.write(line(2, 'run', run));
+  await child.stdin.write(line(1, 'initialize', { protocolVersion: 1, scratchRoot: root }));
+  await child.stdin.write(line(2, 'run', run));
   await child.stdin.flush();
   try {
     return { ...(await readAnswer(child.stdout)), outputFolder };
