@@ -1,0 +1,93 @@
+import { type Static, Type } from '@sinclair/typebox';
+
+const strict = { additionalProperties: false };
+const text = Type.String();
+const bytes = Type.Integer({ minimum: 1 });
+const positive = Type.Integer({ minimum: 1 });
+const seconds = Type.Number({ exclusiveMinimum: 0 });
+
+/** The shape of `config/appliance.toml`. Defaults live there and nowhere else. */
+export const ApplianceSettings = Type.Object(
+  {
+    server: Type.Object(
+      {
+        host: Type.String({ minLength: 1 }),
+        port: Type.Integer({ minimum: 0, maximum: 65535 }),
+        publicUrl: text,
+        maxBodyBytes: bytes,
+      },
+      strict,
+    ),
+    engines: Type.Object(
+      { profile: Type.Union([Type.Literal('auto'), Type.Literal('gpu'), Type.Literal('embedded')]) },
+      strict,
+    ),
+    log: Type.Object(
+      {
+        level: Type.Union([
+          Type.Literal('debug'),
+          Type.Literal('info'),
+          Type.Literal('warn'),
+          Type.Literal('error'),
+        ]),
+      },
+      strict,
+    ),
+    firstRun: Type.Object({ operatorGrantUsd: Type.Number({ minimum: 0, maximum: 1_000_000 }) }, strict),
+    jobs: Type.Object(
+      {
+        maxAttempts: Type.Integer({ minimum: 1, maximum: 10 }),
+        queuedPerAccountMax: positive,
+        queuedMax: positive,
+      },
+      strict,
+    ),
+    scheduler: Type.Object(
+      { cpuSlots: Type.Integer({ minimum: 0, maximum: 1024 }), agingSeconds: seconds, idleSeconds: seconds },
+      strict,
+    ),
+    runner: Type.Object({ stallSeconds: seconds, startSeconds: seconds, maxOutputBytes: bytes }, strict),
+    inputs: Type.Object(
+      {
+        maxImageBytes: bytes,
+        maxAudioBytes: bytes,
+        maxVideoBytes: bytes,
+        maxImagePixels: positive,
+        maxAudioSeconds: seconds,
+        maxVideoSeconds: seconds,
+        fetchSeconds: seconds,
+        allowPrivateNetworks: Type.Boolean(),
+        trustedOrigins: Type.Array(Type.String({ pattern: '^https?://[^/]+$' })),
+      },
+      strict,
+    ),
+    storage: Type.Object(
+      { promiseHours: seconds, deleteHours: seconds, lowWaterBytes: Type.Integer({ minimum: 0 }) },
+      strict,
+    ),
+    rateLimit: Type.Object({ writesPerMinute: positive, readsPerMinute: positive }, strict),
+    webhooks: Type.Object({ retryHours: seconds, timeoutSeconds: seconds }, strict),
+    shutdown: Type.Object({ graceSeconds: Type.Number({ minimum: 0 }) }, strict),
+  },
+  strict,
+);
+export type ApplianceSettings = Static<typeof ApplianceSettings>;
+
+/** The shape of `config/packages.toml`. */
+export const PackagesFile = Type.Object(
+  {
+    package: Type.Array(
+      Type.Object(
+        {
+          code: Type.String({ pattern: '^[a-z0-9-]{1,40}$' }),
+          name: text,
+          priceUsdCents: positive,
+          creditMicros: positive,
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type CreditPackage = Static<typeof PackagesFile>['package'][number];
