@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseTooNew } from './migrate.ts';
+import { closeDatabase, openDatabase, type OpenDatabase } from './open.ts';
+import { createWriter, type Writer } from './writer.ts';
+
+let path: string;
+let database: OpenDatabase;
+let writer: Writer;
+
+beforeEach(() => {
+  path = join(mkdtempSync(join(tmpdir(), 'kt-db-')), 'appliance.sqlite');
+  database = openDatabase(path);
+  database.connection.exec('CREATE TABLE notes (text TEXT NOT NULL UNIQUE)');
+  writer = createWriter(database.connection);
+});
+afterEach(() => closeDatabase(database));
+
+const insert = (text: string) => database.connection.prepare('INSERT INTO notes VALUES (?)').run(text);
+const notes = () => database.connection.prepare('SELECT text FROM notes ORDER BY text').pluck().all();
+
+describe('writing', () => {
+  test('writes of one turn are committed together, in their order', async () => {
+    let commits = 0;
+    const commit = () => writer.write(() => ++commits);
+    const order = await Promise.all([commit(), commit(), commit()]);
+    expect(order).toEqual([1, 2, 3]);
+  });
+
+  test('work that throws is undone alone, and its neighbours are kept', async () => {
+    const results = await Promise.allSettled([
+      writer.write(() => insert('a')),
+      writer.write(() => {
+        insert('b');
+        throw new Error('no');
+      }),
+      writer.write(() => insert('a')),
+      writer.write(() => insert('c')),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+    expect(notes()).toEqual(['a', 'c']);
+  });
+
+  test('nothing is visible before it is committed, and it is there when the promise resolves', async () => {
+    const writing = writer.write(() => insert('a'));
+    expect(notes()).toEqual([]);
+    await writing;
+    expect(notes()).toEqual(['a']);
+  });
+
+  test('more writes than one group holds all arrive', async () => {
+    await Promise.all(Array.from({ length: 1200 }, (_, i) => writer.write(() => insert(`n${i}`))));
+    expect(notes()).toHaveLength(1200);
+  });
+
+  test('work that answers a promise is refused by its type', () => {
+    // @ts-expect-error a transaction can't wait for a promise
+    const attempt = () => writer.write(async () => insert('late'));
+    expect(attempt).toBeFunction();
+  });
+});
+
+describe('opening', () => {
+  test('a commit waits for the disk', () => {
+    expect(database.connection.pragma('synchronous', { simple: true })).toBe(2);
+    expect(database.connection.pragma('journal_mode', { simple: true })).toBe('wal');
+  });
+
+  test('a database that a newer version wrote is refused', () => {
+    database.connection.pragma('user_version = 9999');
+    expect(() => openDatabase(path)).toThrow(DatabaseTooNew);
+  });
+
+  test('opening again changes nothing', () => {
+    const schema = () => database.connection.prepare('SELECT sql FROM sqlite_master').pluck().all();
+    const before = schema();
+    closeDatabase(openDatabase(path));
+    expect(schema()).toEqual(before);
+  });
+});
