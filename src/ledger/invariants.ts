@@ -1,0 +1,61 @@
+import type { Connection } from '../db/open.ts';
+
+/** The books don't add up: going on would make it worse. */
+export class LedgerBroken extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The ledger is broken:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'LedgerBroken';
+  }
+}
+
+/** Each query answers one row a violation, described in its only column. */
+const invariants: readonly { promise: string; violations: string }[] = [
+  {
+    promise: 'all balances add up to zero',
+    violations: `SELECT 'the sum of all balances is ' || total FROM
+      (SELECT coalesce(sum(credits_micros - debits_micros), 0) AS total FROM ledger_accounts) WHERE total <> 0`,
+  },
+  {
+    promise: 'every account holds exactly the sum of its transfers',
+    violations: `WITH moved AS (
+        SELECT debit_account_id AS id, amount_micros AS debits, 0 AS credits FROM transfers
+        UNION ALL SELECT credit_account_id, 0, amount_micros FROM transfers),
+      sums AS (SELECT id, sum(debits) AS debits, sum(credits) AS credits FROM moved GROUP BY id)
+      SELECT account.id || ' holds ' || debits_micros || '/' || credits_micros || ', its transfers say '
+        || coalesce(debits, 0) || '/' || coalesce(credits, 0)
+      FROM ledger_accounts AS account LEFT JOIN sums USING (id)
+      WHERE debits_micros <> coalesce(debits, 0) OR credits_micros <> coalesce(credits, 0)`,
+  },
+  {
+    promise: 'no limited account is below zero',
+    violations: `SELECT id || ' is below zero' FROM ledger_accounts WHERE limited = 1 AND debits_micros > credits_micros`,
+  },
+  {
+    promise: 'every job was charged its price exactly once',
+    violations: `SELECT jobs.id || ' has no charge of ' || jobs.amount_micros FROM jobs
+      LEFT JOIN transfers ON reference = 'charge:' || jobs.id
+        AND transfers.amount_micros = jobs.amount_micros AND debit_account_id = jobs.account_id
+      WHERE transfers.id IS NULL`,
+  },
+  {
+    promise: 'exactly the failed and canceled jobs were refunded',
+    violations: `SELECT jobs.id || ' is ' || status || CASE WHEN transfers.id IS NULL
+        THEN ' without a refund of ' ELSE ' and has a refund of ' END || jobs.amount_micros FROM jobs
+      LEFT JOIN transfers ON reference = 'refund:' || jobs.id AND transfers.amount_micros = jobs.amount_micros
+      WHERE (status IN ('failed', 'canceled')) <> (transfers.id IS NOT NULL)`,
+  },
+];
+
+const problemsShownMax = 20;
+
+/** Checks every invariant of the ledger. @throws LedgerBroken naming the first violations of each */
+export function checkLedger(connection: Connection): void {
+  const problems = invariants.flatMap(({ promise, violations }) =>
+    connection
+      .prepare<[], string>(`SELECT * FROM (${violations}) LIMIT ${problemsShownMax}`)
+      .pluck()
+      .all()
+      .map((violation) => `${promise}, but ${violation}`),
+  );
+  if (problems.length > 0) throw new LedgerBroken(problems);
+}
