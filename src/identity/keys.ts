@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { Writer } from '../db/writer.ts';
+import { Conflict, Forbidden, NotFound } from '../errors.ts';
+import { generateApiKey, hashApiKey, normalizePrefix, prefixOf } from './api-key.ts';
+import type { IdentityStore } from './store.ts';
+import type { ApiKey, Role } from './tables.ts';
+
+/** A key that was just made, with the only copy of its secret. */
+export interface CreatedKey {
+  apiKey: string;
+  row: ApiKey;
+}
+
+/** Builds a key without storing it. */
+export function makeKey(options: { accountId: string; role: Role; label: string; now: number }): CreatedKey {
+  const apiKey = generateApiKey();
+  const row: ApiKey = {
+    id: `key_${randomBytes(8).toString('hex')}`,
+    accountId: options.accountId,
+    role: options.role,
+    keyHash: hashApiKey(apiKey),
+    keyPrefix: prefixOf(apiKey),
+    label: options.label,
+    createdAt: options.now,
+    lastUsedAt: null,
+    revokedAt: null,
+  };
+  return { apiKey, row };
+}
+
+interface Dependencies {
+  store: IdentityStore;
+  writer: Writer;
+  clock: Clock;
+}
+
+/** Makes and stores a key. */
+export async function createKey(
+  { store, writer, clock }: Dependencies,
+  request: { accountId: string; role: Role; label: string },
+): Promise<CreatedKey> {
+  const created = makeKey({ ...request, now: clock() });
+  await writer.write(() => store.insertKey(created.row));
+  return created;
+}
+
+/**
+ * Revokes the one active key of the account whose prefix starts with `keyPrefix`; from the next request on.
+ * @throws NotFound no active key has this prefix
+ * @throws Conflict several have it, or it is the account's last admin key
+ * @throws Forbidden it is an admin key and the caller's is not
+ */
+export async function revokeKey(
+  { store, writer, clock }: Dependencies,
+  request: { accountId: string; callerRole: Role; keyPrefix: string },
+): Promise<ApiKey> {
+  const revokedAt = clock();
+  return writer.write(() => {
+    const prefix = normalizePrefix(request.keyPrefix);
+    const active = store.activeKeysOf(request.accountId);
+    const [key, ...others] = active.filter((candidate) => candidate.keyPrefix.startsWith(prefix));
+    if (!key) throw new NotFound(`An active API key with the prefix ${request.keyPrefix}`);
+    if (others.length > 0)
+      throw new Conflict('Several API keys have this prefix; give more of it.', 'ambiguous_prefix');
+    if (key.role === 'admin' && request.callerRole !== 'admin') {
+      throw new Forbidden('Only an admin key revokes admin keys.');
+    }
+    const isLastAdmin = key.role === 'admin' && active.filter(({ role }) => role === 'admin').length === 1;
+    if (isLastAdmin)
+      throw new Conflict('This is the last admin key; create another one first.', 'last_admin_key');
+    store.revokeKey(key.id, revokedAt);
+    return { ...key, revokedAt };
+  });
+}
