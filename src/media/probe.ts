@@ -19,6 +19,7 @@ const ProbedStream = Type.Object({
   sample_rate: Type.Optional(Type.String()),
   channels: Type.Optional(Type.Integer()),
   bit_rate: Type.Optional(Type.String()),
+  tags: Type.Optional(Type.Record(Type.String(), Type.String())),
 });
 const Probed = Type.Object({
   streams: Type.Array(ProbedStream),
