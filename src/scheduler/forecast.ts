@@ -1,0 +1,93 @@
+import { serviceOf } from './fairness.ts';
+import type { Lane, ModelState, QueuedJob, RunningJob, SchedulerState } from './model.ts';
+import { policy } from './policy.ts';
+
+/** Where a waiting job stands. */
+export interface Forecast {
+  /** 1 is the next to start. */
+  queuePosition: number;
+  startsInSeconds: number;
+}
+
+/** Jobs looked ahead at most; those behind are given the last one's time and their place by count. */
+const horizonJobsMax = 2000;
+
+/**
+ * Plays the policy forward with the estimated times: when, and in which order, would the waiting jobs start
+ * if nothing else came? The very policy that ships decides, so the answer is as true as the estimates.
+ */
+export function forecast(state: SchedulerState, now: number): Map<string, Forecast> {
+  const play = copyState(state, now);
+  const forecasts = new Map<string, Forecast>();
+  let time = now;
+  for (let rounds = 0; rounds < horizonJobsMax * 4 && forecasts.size < horizonJobsMax; rounds++) {
+    for (const decision of policy(play.state, time)) {
+      if (decision.kind === 'load') play.load(decision.model, time);
+      if (decision.kind !== 'start') continue;
+      play.start(decision.job, time);
+      const startsInSeconds = (time - now) / 1000;
+      forecasts.set(decision.job.id, { queuePosition: forecasts.size + 1, startsInSeconds });
+    }
+    const next = play.nextEventAfter(time);
+    if (next === undefined) break;
+    time = next;
+    play.advance(time);
+  }
+  for (const job of remaining(play.state.lanes)) {
+    forecasts.set(job.id, { queuePosition: forecasts.size + 1, startsInSeconds: (time - now) / 1000 });
+  }
+  return forecasts;
+}
+
+function* remaining(lanes: Iterable<Lane>): Iterable<QueuedJob> {
+  for (const lane of lanes) yield* lane.jobs;
+}
+
+function copyState(state: SchedulerState, now: number) {
+  const lanes = [...state.lanes].map((lane) => ({ ...lane, jobs: [...lane.jobs] }));
+  const running = new Map<string, RunningJob>();
+  for (const [id, job] of state.running) {
+    running.set(id, { ...job, expectedEndAt: Math.max(job.expectedEndAt, now) });
+  }
+  const models = new Map<string, ModelState>();
+  for (const [name, model] of state.models) models.set(name, { ...model });
+  const readyAt = new Map<string, number>();
+  const service = new Map(state.service);
+
+  const load = (name: string, time: number) => {
+    const model = models.get(name);
+    if (!model) return;
+    model.state = 'starting';
+    readyAt.set(name, time + model.startSeconds * 1000);
+  };
+  for (const [name, model] of models) if (model.state === 'starting') load(name, now);
+  return {
+    state: { ...state, lanes, running, models, service } satisfies SchedulerState,
+    load,
+    start(job: QueuedJob, time: number) {
+      const lane = lanes.find(({ jobs }) => jobs.includes(job));
+      lane?.jobs.splice(lane.jobs.indexOf(job), 1);
+      service.set(job.accountId, (service.get(job.accountId) ?? 0) + serviceOf(job));
+      const expectedEndAt = time + job.estimatedSeconds * 1000;
+      running.set(job.id, { id: job.id, model: job.model, needs: job.needs, expectedEndAt });
+    },
+    nextEventAfter(time: number): number | undefined {
+      const retries = [...models.values()]
+        .filter(({ state: is }) => is === 'backoff')
+        .map(({ retryAt }) => retryAt);
+      const events = [...readyAt.values(), ...[...running.values()].map((job) => job.expectedEndAt)];
+      const later = [...events, ...retries.filter((at) => at > time)];
+      return later.length === 0 ? undefined : Math.max(time, Math.min(...later));
+    },
+    advance(time: number) {
+      for (const [name, at] of readyAt) {
+        const model = models.get(name);
+        if (at > time || !model) continue;
+        model.state = 'ready';
+        model.lastUsedAt = time;
+        readyAt.delete(name);
+      }
+      for (const [id, job] of running) if (job.expectedEndAt <= time) running.delete(id);
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Forecast } from './forecast.ts';
+import { createForecasts } from './forecasts.ts';
+import { createLanes } from './lanes.ts';
+import type {
+  Amounts,
+  Decision,
+  ModelState,
+  QueuedJob,
+  RunningJob,
+  SchedulerRules,
+  SchedulerState,
+} from './model.ts';
+import { policy } from './policy.ts';
+
+/** What the run loop does to the world. None of it may throw; each ends in a call back to the scheduler. */
+export interface Effects {
+  /** Runs the job; calls `ended` when it is over, whatever came of it. */
+  startJob(job: QueuedJob): void;
+  /** Starts the runner; calls `wake` when its state changes. */
+  loadModel(model: string): void;
+  unloadModel(model: string): void;
+  modelStates(): ReadonlyMap<string, ModelState>;
+}
+
+/** Owns all waiting and running jobs; nothing else decides what runs. */
+export interface Scheduler {
+  /** Takes a job whose row is on disk. */
+  submit(job: QueuedJob): void;
+  /** Takes a waiting job out. False where it isn't waiting (any more). */
+  withdraw(jobId: string): boolean;
+  /** A started job is over. */
+  ended(jobId: string): void;
+  /** Something changed: decide again, once, in this turn of the event loop. */
+  wake(): void;
+  /** Null for a job that doesn't wait. */
+  forecastOf(jobId: string): Forecast | null;
+  waitingOf(accountId: string): number;
+  counts(): { queued: number; running: number };
+  /** Starts nothing any more. */
+  stop(): void;
+}
+
+/** Time passes without an event too: back-offs end, idle runners grow old. */
+const wakeAtLeastEveryMs = 1000;
+
+export interface SchedulerOptions {
+  clock: Clock;
+  log: Log;
+  effects: Effects;
+  capacity: Amounts;
+  rules: SchedulerRules;
+}
+
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { lanes, running, forecasts, wake, stop } = createRunLoop(options);
+  return {
+    wake,
+    stop,
+    submit(job) {
+      lanes.add(fitToCapacity(job, options.capacity));
+      forecasts.invalidate();
+      wake();
+    },
+    withdraw(jobId) {
+      const wasWaiting = lanes.remove(jobId);
+      if (wasWaiting) forecasts.invalidate();
+      return wasWaiting;
+    },
+    ended(jobId) {
+      running.delete(jobId);
+      forecasts.invalidate();
+      wake();
+    },
+    forecastOf: (jobId) => (lanes.has(jobId) ? forecasts.of(jobId, lanes.size) : null),
+    waitingOf: (accountId) => lanes.countOf(accountId),
+    counts: () => ({ queued: lanes.size, running: running.size }),
+  };
+}
+
+/** The state, and the loop that applies the policy to it once in each turn in which something changed. */
+function createRunLoop({ clock, log, effects, capacity, rules }: SchedulerOptions) {
+  const lanes = createLanes();
+  const running = new Map<string, RunningJob>();
+  const snapshot = (): SchedulerState => {
+    const models = effects.modelStates();
+    return { lanes: lanes.all(), running, models, capacity, service: lanes.service, rules };
+  };
+  const forecasts = createForecasts(snapshot, clock);
+  let isStopped = false;
+  let isWoken = false;
+
+  const start = (job: QueuedJob) => {
+    const expectedEndAt = clock() + job.estimatedSeconds * 1000;
+    lanes.start(job);
+    running.set(job.id, { id: job.id, model: job.model, needs: job.needs, expectedEndAt });
+    forecasts.invalidate();
+    effects.startJob(job);
+  };
+  const apply = (decision: Decision) => {
+    if (decision.kind === 'start') return start(decision.job);
+    log.info(decision.kind === 'load' ? 'starting runner' : 'stopping idle runner', {
+      model: decision.model,
+    });
+    if (decision.kind === 'load') effects.loadModel(decision.model);
+    else effects.unloadModel(decision.model);
+  };
+  const decide = () => {
+    isWoken = false;
+    if (isStopped) return;
+    for (const decision of policy(snapshot(), clock())) apply(decision);
+  };
+  const wake = () => {
+    if (isStopped || isWoken) return;
+    isWoken = true;
+    setImmediate(decide);
+  };
+  const timer = setInterval(wake, wakeAtLeastEveryMs);
+  const stop = () => {
+    isStopped = true;
+    clearInterval(timer);
+  };
+  return { lanes, running, forecasts, wake, stop };
+}
+
+/** A job that wants more than there is would wait for ever: it runs alone instead. */
+function fitToCapacity(job: QueuedJob, capacity: Amounts): QueuedJob {
+  const needs = Object.entries(job.needs).map(
+    ([name, amount]) => [name, name === 'cpu' ? Math.min(amount, capacity[name] ?? 0) : amount] as const,
+  );
+  return { ...job, needs: Object.fromEntries(needs) };
+}
