@@ -1,0 +1,96 @@
+import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import type { InputIssue } from '../errors.ts';
+import { seedField } from './fields.ts';
+import { inputIssues, isPlainObject } from './input-issues.ts';
+import { type MediaSlot, type MediaSlots, slotNames, slotProperties } from './media-slot.ts';
+import { type RequestedMedia, requestedMedia } from './requested-media.ts';
+import type { Outcome } from './task.ts';
+import type { Request, TaskDefinition, ValuesOf } from './task-definition.ts';
+
+/** What a client may send: a field with a `default` is optional, every name of a file slot is a property. */
+export function clientSchema(definition: {
+  title: string;
+  summary: string;
+  example: Record<string, unknown>;
+  fields: TProperties;
+  media: MediaSlots;
+}): TObject {
+  const media = Object.entries(definition.media).flatMap(([name, slot]) => slotProperties(name, slot));
+  const fields = Object.entries(definition.fields).map(([name, schema]): [string, TSchema] => {
+    return [name, schema['default'] === undefined ? schema : Type.Optional(schema)];
+  });
+  const seed: [string, TSchema] = ['seed', Type.Optional(seedField)];
+  return Type.Object(Object.fromEntries([...fields, ...media, seed]), {
+    additionalProperties: false,
+    title: definition.title,
+    description: definition.summary,
+    examples: [definition.example],
+  });
+}
+
+/** A request that keeps every rule that needs no file. */
+export interface ValidInput<Fields extends TProperties> {
+  values: ValuesOf<Fields>;
+  /** Undefined where the request names none. */
+  seed: number | undefined;
+  media: Record<string, RequestedMedia>;
+}
+
+type Checks<Fields extends TProperties, Slots extends MediaSlots> = Pick<
+  TaskDefinition<Fields, Slots, TProperties, object>,
+  'fields' | 'media' | 'rules'
+>;
+
+/** Checks `input` against the schema, the file slots and the task's own rules: every issue at once. */
+export function checkInput<Fields extends TProperties, Slots extends MediaSlots>(
+  task: Checks<Fields, Slots>,
+  schema: TObject,
+  input: unknown,
+): Outcome<ValidInput<Fields>> {
+  if (!isPlainObject(input)) {
+    return { ok: false, issues: [{ path: '/input', message: 'must be an object.' }] };
+  }
+  const schemaIssues = inputIssues(schema, input, '/input');
+  const broken = new Set(schemaIssues.map(({ path }) => path.split('/')[2]));
+  const media: Record<string, RequestedMedia> = {};
+  for (const [name, slot] of Object.entries<MediaSlot>(task.media)) {
+    media[name] = requestedMedia({ name, slot }, input, (field) => broken.has(field));
+  }
+  const known = Object.entries(task.fields).filter(([name]) => !broken.has(name));
+  const values = Object.fromEntries(
+    known.flatMap(([name, field]) => {
+      const value: unknown = Object.hasOwn(input, name) ? input[name] : field.default;
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const issues = [...schemaIssues, ...Object.values(media).flatMap((slot) => slot.issues)];
+  issues.push(...ruleIssues(task, { values, input, media }));
+  if (issues.length > 0) return { ok: false, issues };
+  const { seed } = input;
+  if (!Value.Check(Type.Object(task.fields), values)) throw new Error('Valid fields fail their own schema.');
+  return { ok: true, value: { values, seed: typeof seed === 'number' ? seed : undefined, media } };
+}
+
+function ruleIssues<Fields extends TProperties, Slots extends MediaSlots>(
+  task: Checks<Fields, Slots>,
+  request: {
+    values: Record<string, unknown>;
+    input: Record<string, unknown>;
+    media: Record<string, RequestedMedia>;
+  },
+): InputIssue[] {
+  const { values, input, media } = request;
+  const asked: Request<keyof Fields | keyof Slots> = {
+    isGiven(name) {
+      const slot = Object.entries<MediaSlot>(task.media).find(([slotName]) => slotName === name);
+      const names = slot ? slotNames(...slot) : [String(name)];
+      return names.some((alias) => Object.hasOwn(input, alias));
+    },
+    fileCount: (name) => media[String(name)]?.references.length ?? 0,
+  };
+  if (!Value.Check(Type.Partial(Type.Object(task.fields)), values)) {
+    throw new Error('Valid fields fail their own schema.');
+  }
+  return task.rules?.(values, asked) ?? [];
+}

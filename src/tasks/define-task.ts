@@ -1,0 +1,43 @@
+import { type TProperties, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { checkInput, clientSchema } from './check-input.ts';
+import type { MediaSlots } from './media-slot.ts';
+import { resolveJob } from './resolve-job.ts';
+import type { Task } from './task.ts';
+import type { Effective, TaskDefinition } from './task-definition.ts';
+
+/**
+ * Makes a {@link Task} of a definition. The types of its fields, files, prices and decided values are closed
+ * over here, so that outside a task is plain data and the registry a plain list.
+ */
+export function defineTask<
+  Fields extends TProperties,
+  const Slots extends MediaSlots,
+  Prices extends TProperties,
+  Values extends object,
+>(definition: TaskDefinition<Fields, Slots, Prices, Values>): Task {
+  const { name, title, summary, engines, example } = definition;
+  const pricesSchema = Type.Object(definition.prices, { additionalProperties: false });
+  const inputSchema = clientSchema(definition);
+  return {
+    ...{ name, title, summary, engines, example, inputSchema, pricesSchema },
+    check(input, prices) {
+      if (!Value.Check(pricesSchema, prices)) throw new TypeError(`The prices of ${name} are invalid.`);
+      const checked = checkInput(definition, inputSchema, input);
+      if (!checked.ok) return checked;
+      const media = Object.values(checked.value.media).flatMap(({ references }) => references);
+      return {
+        ok: true,
+        value: {
+          media,
+          resolve: (staged, drawnSeed) =>
+            resolveJob(definition, { ...checked.value, staged, drawnSeed, prices }),
+        },
+      };
+    },
+    runnerParams(effectiveInput, pathOf) {
+      // JSON comes back from the database untyped; it is what `resolve` of this very definition answered.
+      return { ...definition.runnerParams(effectiveInput as Effective<Slots, Values>, pathOf) };
+    },
+  };
+}

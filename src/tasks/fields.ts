@@ -1,0 +1,63 @@
+import { type SchemaOptions, type TLiteral, type TUnion, Type } from '@sinclair/typebox';
+
+/** Fields that several tasks share. A field with a `default` is optional for the client; see `defineTask`. */
+
+const seedMax = 2 ** 32 - 1;
+
+/** Every task has it; a request without one gets a drawn seed, shown in its effective input. */
+export const seedField = Type.Integer({
+  minimum: 0,
+  maximum: seedMax,
+  description: 'The same effective input and seed give the same output. Drawn when left out.',
+});
+
+/** Text that must hold more than white space. */
+export function text(options: { charactersMin?: number; charactersMax: number; description: string }) {
+  const { charactersMin = 1, charactersMax, description } = options;
+  return Type.String({
+    minLength: charactersMin,
+    maxLength: charactersMax,
+    pattern: '\\S',
+    description,
+    'x-expects': `text of ${charactersMin} to ${charactersMax} characters that is not blank`,
+  });
+}
+
+export function prompt(description: string) {
+  return text({ charactersMax: 4000, description });
+}
+
+/** One of a few words. */
+export function choice<const Word extends string>(
+  words: readonly Word[],
+  options: SchemaOptions,
+): TUnion<TLiteral<Word>[]> {
+  return Type.Union(
+    words.map((word) => Type.Literal(word)),
+    options,
+  );
+}
+
+/** One side of a picture in pixels. */
+export function side(which: string) {
+  return Type.Integer({
+    minimum: 64,
+    maximum: 4096,
+    multipleOf: 32,
+    description: `${which} of the output in pixels, with the other side; together at most 4 MP (4,194,304 pixels).`,
+  });
+}
+
+/** Bit rate of the sound: `"128k"`, or the number alone. */
+export function quality(options: SchemaOptions) {
+  const bitRate = '^(6[4-9]|[7-9][0-9]|[12][0-9]{2}|3[01][0-9]|320)k?$';
+  return Type.Union([Type.String({ pattern: bitRate }), Type.Integer({ minimum: 64, maximum: 320 })], {
+    'x-expects': 'a bit rate from "64k" to "320k"',
+    ...options,
+  });
+}
+
+/** `"128k"`, `"128"` and 128 are all 128. */
+export function kilobitsPerSecond(quality: string | number): number {
+  return Number.parseInt(String(quality), 10);
+}

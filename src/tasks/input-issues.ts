@@ -1,0 +1,113 @@
+import type { TSchema } from '@sinclair/typebox';
+import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value';
+import type { InputIssue } from '../errors.ts';
+import { nearestName } from './nearest-name.ts';
+
+/** Beyond this many, the rest of a hopeless input is left out. */
+const issuesMax = 100;
+
+/**
+ * Every way in which `value` breaks `schema`, one issue a field, in words that say what would be accepted.
+ * A schema may say it in its own words with the keyword `x-expects`.
+ * @param at JSON pointer of `value` itself
+ */
+export function inputIssues(schema: TSchema, value: unknown, at: string): InputIssue[] {
+  const issues = new Map<string, InputIssue>();
+  for (const error of Value.Errors(schema, value)) {
+    for (const issue of issuesOf(error, at)) {
+      // A missing or ill-typed field breaks several keywords at once; the first says it best.
+      if (!issues.has(issue.path)) issues.set(issue.path, issue);
+    }
+    if (issues.size >= issuesMax) break;
+  }
+  return [...issues.values()];
+}
+
+function issuesOf(error: ValueError, at: string): InputIssue[] {
+  const { schema, type, value } = error;
+  const path = at + error.path;
+  if (type === ValueErrorType.ObjectAdditionalProperties) return [unknownField(error, path)];
+  if (type === ValueErrorType.Union && isPlainObject(value)) {
+    const variant = variantsOf(schema).findIndex((candidate) => candidate['type'] === 'object');
+    const nested = error.errors[variant];
+    if (nested) return [...nested].flatMap((inner) => issuesOf(inner, at));
+  }
+  const missing = type === ValueErrorType.ObjectRequiredProperty;
+  const verb = missing ? 'is required:' : 'must be';
+  const allowed = allowedBy(schema);
+  return [
+    {
+      path,
+      message: `${verb} ${expectation(schema)}${missing ? '' : given(value)}.`,
+      ...(allowed ? { allowed } : {}),
+    },
+  ];
+}
+
+function unknownField(error: ValueError, path: string): InputIssue {
+  const pointer = error.path.split('/').at(-1) ?? '';
+  const name = pointer.replaceAll('~1', '/').replaceAll('~0', '~');
+  const properties: Record<string, unknown> = error.schema['properties'];
+  const known = Object.keys(properties);
+  const nearest = nearestName(name, known);
+  const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
+  const hint = nearest ? `did you mean \`${nearest}\`?` : `known are ${known.join(', ')}.`;
+  return { path, message: `is unknown: \`${shown}\`; ${hint}`, allowed: nearest ? [nearest] : known };
+}
+
+/** What `schema` accepts, in words: `a whole number from 9 to 601`. */
+export function expectation(schema: TSchema): string {
+  const own: unknown = schema['x-expects'];
+  if (typeof own === 'string') return own;
+  const variants = variantsOf(schema);
+  if (variants.length > 0) return variants.map(expectation).join(' or ');
+  if (schema['const'] !== undefined) return JSON.stringify(schema['const']);
+  const type: unknown = schema['type'];
+  switch (type) {
+    case 'integer':
+      return `a whole number${rangeWords(schema)}`;
+    case 'number':
+      return `a number${rangeWords(schema)}`;
+    case 'boolean':
+      return 'true or false';
+    case 'string':
+      return `text of ${schema['minLength'] ?? 0} to ${schema['maxLength'] ?? 'any number of'} characters`;
+    case 'array':
+      return `a list of ${schema['minItems'] ?? 0} to ${schema['maxItems'] ?? 'any number of'} items`;
+    default:
+      return 'an object';
+  }
+}
+
+function rangeWords(schema: TSchema): string {
+  const range = schema['minimum'] === undefined ? '' : ` from ${schema['minimum']} to ${schema['maximum']}`;
+  return schema['multipleOf'] === undefined
+    ? range
+    : `${range} that is a multiple of ${schema['multipleOf']}`;
+}
+
+function allowedBy(schema: TSchema): InputIssue['allowed'] | undefined {
+  const allowed = (variantsOf(schema).length > 0 ? variantsOf(schema) : [schema]).flatMap((variant) => {
+    if (variant['const'] !== undefined) return [variant['const']];
+    if (variant['minimum'] === undefined) return [];
+    const step = variant['multipleOf'] === undefined ? '' : ` in steps of ${variant['multipleOf']}`;
+    return [`${variant['minimum']}..${variant['maximum']}${step}`];
+  });
+  return allowed.length > 0 ? allowed : undefined;
+}
+
+function given(value: unknown): string {
+  if (typeof value === 'string' && value.length > 40) return `, not text of ${value.length} characters`;
+  if (Array.isArray(value)) return `, not a list of ${value.length}`;
+  if (isPlainObject(value)) return ', not an object';
+  return `, not ${JSON.stringify(value)}`;
+}
+
+function variantsOf(schema: TSchema): TSchema[] {
+  const variants: unknown = schema['anyOf'];
+  return Array.isArray(variants) ? variants : [];
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
