@@ -117,6 +117,7 @@ export type RunResult = Static<typeof RunResult>;
 export type ProgressParams = Static<typeof ProgressParams>;
 export type LogParams = Static<typeof LogParams>;
 export type RunnerErrorKind = Static<typeof RunnerErrorKind>;
+export type ErrorBody = Static<typeof ErrorBody>;
 export type Request = Static<typeof Request>;
 export type Response = Static<typeof Response>;
 export type Notification = Static<typeof Notification>;

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import type { Log } from '../log.ts';
+import { settlesWithin } from './deadline.ts';
+import { type Environment, childEnvironment } from './environment.ts';
+import { type LogFile, openLogFile } from './log-file.ts';
+import { type Manifest, resolveCommand } from './manifest.ts';
+import { forgetProcess, recordProcess } from './process-group.ts';
+import { type ChildExit, type RunnerChild, spawnChild } from './spawn.ts';
+
+export interface RunnerFolders {
+  /** What a manifest's command is relative to, and every child's working directory. */
+  project: string;
+  /** `<model>.log` takes the child's stderr. */
+  logs: string;
+  /** `<model>.pid` names the child while it lives. */
+  run: string;
+  /** Every job's scratch folder lies somewhere below this one. */
+  scratch: string;
+}
+
+export interface LaunchOptions {
+  manifest: Manifest;
+  log: Log;
+  folders: RunnerFolders;
+  logBytesMax: number;
+  /** The parent's environment; the child gets the part that {@link childEnvironment} allows. */
+  environment: Environment;
+}
+
+type StderrReader = ReturnType<RunnerChild['stderr']['getReader']>;
+
+/** A grandchild that left the process group may keep stderr open for ever. */
+const drainSeconds = 0.5;
+
+/**
+ * Starts a manifest's program with its stderr going to its log file and its process on record. `exited` of the answer
+ * resolves when the whole group is killed, the log is closed and the record is gone.
+ * @throws the system's error when the program can't be started
+ */
+export async function launchRunner(options: LaunchOptions): Promise<RunnerChild> {
+  const { manifest, log, folders, logBytesMax } = options;
+  const model = manifest.name;
+  const logFile = await openLogFile({ path: join(folders.logs, `${model}.log`), bytesMax: logBytesMax });
+  const child = await spawnOrClose(options, logFile);
+  await recordProcess({ runFolder: folders.run, model, pid: child.pid });
+  const reader = child.stderr.getReader();
+  const copied = copyToLog(reader, logFile).catch((error: unknown) => {
+    log.error('The log of a runner could not be written.', { model, error });
+  });
+
+  async function cleanUp(): Promise<ChildExit> {
+    const exit = await child.exited;
+    // What the child started and left behind must not write on, nor hold its pipes open.
+    child.kill();
+    if (!(await settlesWithin(copied, drainSeconds))) await reader.cancel();
+    await copied;
+    await logFile.close();
+    await forgetProcess({ runFolder: folders.run, model });
+    return exit;
+  }
+  return { ...child, exited: cleanUp() };
+}
+
+async function spawnOrClose(options: LaunchOptions, logFile: LogFile): Promise<RunnerChild> {
+  try {
+    return spawnChild({
+      command: resolveCommand(options.manifest, options.folders.project),
+      folder: options.folders.project,
+      environment: childEnvironment(options.environment),
+    });
+  } catch (error) {
+    await logFile.close();
+    throw error;
+  }
+}
+
+async function copyToLog(reader: StderrReader, logFile: LogFile): Promise<void> {
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    await logFile.append(read.value);
+  }
+}
