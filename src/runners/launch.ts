@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ReadableStreamDefaultReader } from 'node:stream/web';
 import type { Log } from '../log.ts';
 import { settlesWithin } from './deadline.ts';
 import { type Environment, childEnvironment } from './environment.ts';
@@ -26,8 +27,6 @@ export interface LaunchOptions {
   /** The parent's environment; the child gets the part that {@link childEnvironment} allows. */
   environment: Environment;
 }
-
-type StderrReader = ReturnType<RunnerChild['stderr']['getReader']>;
 
 /** A grandchild that left the process group may keep stderr open for ever. */
 const drainSeconds = 0.5;
@@ -74,7 +73,7 @@ async function spawnOrClose(options: LaunchOptions, logFile: LogFile): Promise<R
   }
 }
 
-async function copyToLog(reader: StderrReader, logFile: LogFile): Promise<void> {
+async function copyToLog(reader: ReadableStreamDefaultReader<Uint8Array>, logFile: LogFile): Promise<void> {
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     await logFile.append(read.value);
   }
