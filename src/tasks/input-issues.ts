@@ -5,6 +5,8 @@ import { nearestName } from './nearest-name.ts';
 
 /** Beyond this many, the rest of a hopeless input is left out. */
 const issuesMax = 100;
+/** A client's own field names are cut to this, so that nonsense isn't sent back whole. */
+const pathCharactersMax = 200;
 
 /**
  * Every way in which `value` breaks `schema`, one issue a field, in words that say what would be accepted.
@@ -50,9 +52,12 @@ function unknownField(error: ValueError, path: string): InputIssue {
   const properties: Record<string, unknown> = error.schema['properties'];
   const known = Object.keys(properties);
   const nearest = nearestName(name, known);
-  const shown = name.length > 64 ? `${name.slice(0, 64)}…` : name;
   const hint = nearest ? `did you mean \`${nearest}\`?` : `known are ${known.join(', ')}.`;
-  return { path, message: `is unknown: \`${shown}\`; ${hint}`, allowed: nearest ? [nearest] : known };
+  return {
+    path: path.length > pathCharactersMax ? `${path.slice(0, pathCharactersMax)}…` : path,
+    message: `is not known; ${hint}`,
+    allowed: nearest ? [nearest] : known,
+  };
 }
 
 /** What `schema` accepts, in words: `a whole number from 9 to 601`. */
@@ -80,7 +85,9 @@ export function expectation(schema: TSchema): string {
 }
 
 function rangeWords(schema: TSchema): string {
-  const range = schema['minimum'] === undefined ? '' : ` from ${schema['minimum']} to ${schema['maximum']}`;
+  const { minimum, maximum } = schema;
+  const atLeast = minimum === undefined ? '' : ` of at least ${minimum}`;
+  const range = maximum === undefined ? atLeast : ` from ${minimum} to ${maximum}`;
   return schema['multipleOf'] === undefined
     ? range
     : `${range} that is a multiple of ${schema['multipleOf']}`;

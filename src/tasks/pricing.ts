@@ -6,7 +6,6 @@ import { tasks } from './registry.ts';
 /** What a draft of an embedded engine costs, as a multiple of its list price. */
 const draftMultiplier = Type.Number({ minimum: 0, maximum: 100 });
 const General = Type.Object({ draftMultiplier }, { additionalProperties: false });
-const Head = Type.Object({ pricing: General });
 
 /** The price list of the appliance: `config/pricing.toml`, checked. */
 export interface Pricing {
@@ -37,11 +36,11 @@ const PriceList = Type.Object(
  */
 export function checkPricing(raw: unknown): Pricing {
   const issues = inputIssues(PriceList, raw, '');
-  if (issues.length > 0 || !isPlainObject(raw) || !Value.Check(Head, raw)) {
+  const general: unknown = isPlainObject(raw) ? raw['pricing'] : undefined;
+  if (issues.length > 0 || !isPlainObject(raw) || !Value.Check(General, general)) {
     throw new InvalidPricing(issues.map(({ path, message }) => `${keyWords(path)} ${message}`));
   }
-  const { draftMultiplier } = raw.pricing;
-  return { draftMultiplier, byTask: new Map([...tasks.keys()].map((name) => [name, raw[name]])) };
+  return { ...general, byTask: new Map([...tasks.keys()].map((name) => [name, raw[name]])) };
 }
 
 /** A JSON pointer as TOML spells it: `["image.generate"] minimumMicros`. */

@@ -1,4 +1,4 @@
-import type { TObject } from '@sinclair/typebox';
+import type { TObject, TSchema } from '@sinclair/typebox';
 import type { InputIssue } from '../errors.ts';
 import type { MediaReference } from '../media/media-input.ts';
 import type { PathOf, StagedMedia } from '../media/staged-media.ts';
@@ -24,7 +24,7 @@ export interface Workload {
   unit: string;
 }
 
-/** A request whose every value is decided, before it is queued. Plain JSON but for nothing. */
+/** A request whose every value is decided, before it is queued. `effectiveInput` is plain JSON. */
 export interface ResolvedJob {
   effectiveInput: Record<string, unknown>;
   inputAdjustments: InputAdjustment[];
@@ -56,7 +56,7 @@ export interface Task {
   /** Model names (see `models/*.toml`) by engine. `ffmpeg` marks a task that is the same on every profile. */
   engines: { gpu: string; embedded: string } | { ffmpeg: string };
   inputSchema: TObject;
-  pricesSchema: TObject;
+  pricesSchema: TSchema;
   /** A small valid input, for the docs. */
   example: Record<string, unknown>;
   /**
