@@ -1,8 +1,10 @@
+import { Console } from 'node:console';
 import { createInterface } from 'node:readline';
+import { Value } from '@sinclair/typebox/value';
 import {
   type LogParams,
   protocolVersion,
-  type Request,
+  Request,
   rpcCode,
   type RunnerErrorKind,
   type RunParams,
@@ -42,12 +44,16 @@ export interface RunContext {
 export interface Engine {
   name: string;
   version: string;
+  /** Jobs it works on at once; 1 unless it says otherwise. */
+  concurrency?: number;
   /** One function a task. `params` is what the task file's `runnerParams` made. */
   tasks: Record<string, (params: never, context: RunContext) => Promise<RunResult>>;
 }
 
 /** Runs `engine` as a runner child program on stdin and stdout until stdin ends. Never returns before that. */
 export async function serveEngine(engine: Engine): Promise<void> {
+  // Descriptor 1 is the protocol's alone, whatever a library prints.
+  Object.assign(globalThis.console, new Console(process.stderr, process.stderr));
   const jobs = new Map<string, AbortController>();
   const lines = createInterface({ input: process.stdin, crlfDelay: Infinity });
   for await (const line of lines) {
@@ -60,11 +66,17 @@ export async function serveEngine(engine: Engine): Promise<void> {
 
 function parseRequest(line: string): Request | null {
   try {
-    return JSON.parse(line) as Request;
+    const message: unknown = JSON.parse(line);
+    if (Value.Check(Request, message)) return message;
+    refuse(rpcCode.invalidRequest, 'The line is JSON, but not a request.');
   } catch {
-    send({ jsonrpc: '2.0', id: null, error: { code: rpcCode.parse, message: 'The line is not JSON.' } });
-    return null;
+    refuse(rpcCode.parse, 'The line is not JSON.');
   }
+  return null;
+}
+
+function refuse(code: number, message: string): void {
+  send({ jsonrpc: '2.0', id: null, error: { code, message } });
 }
 
 async function answer(engine: Engine, jobs: Map<string, AbortController>, request: Request): Promise<void> {
@@ -90,7 +102,7 @@ async function dispatch(
         name: engine.name,
         version: engine.version,
         tasks: Object.keys(engine.tasks),
-        concurrency: 1,
+        concurrency: engine.concurrency ?? 1,
       };
     case 'load':
     case 'park':
