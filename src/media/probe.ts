@@ -20,6 +20,8 @@ const ProbedStream = Type.Object({
   channels: Type.Optional(Type.Integer()),
   bit_rate: Type.Optional(Type.String()),
   tags: Type.Optional(Type.Record(Type.String(), Type.String())),
+  disposition: Type.Optional(Type.Record(Type.String(), Type.Integer())),
+  side_data_list: Type.Optional(Type.Array(Type.Object({ rotation: Type.Optional(Type.Number()) }))),
 });
 const Probed = Type.Object({
   streams: Type.Array(ProbedStream),
@@ -35,14 +37,19 @@ const Probed = Type.Object({
 export type Probed = Static<typeof Probed>;
 export type ProbedStream = Static<typeof ProbedStream>;
 
-/** Probes a local file. `countPackets` reads it whole, so that every video frame is counted. @throws MediaToolError */
+/**
+ * Probes a local file. `countPackets` reads it whole, so that every video frame is counted; `demuxers` names
+ * the only ones that may open it (`mov`, `matroska`, …), for files that nobody vouches for.
+ * @throws MediaToolError
+ */
 export async function probe(
   path: string,
-  options: MediaToolOptions & { countPackets?: boolean } = {},
+  options: MediaToolOptions & { countPackets?: boolean; demuxers?: readonly string[] } = {},
 ): Promise<Probed> {
+  const allowed = options.demuxers ? ['-format_whitelist', options.demuxers.join(',')] : [];
   const counting = options.countPackets ? ['-count_packets'] : [];
   const json = await ffprobe(
-    [...localInputOnly, ...counting, '-show_format', '-show_streams', '-of', 'json', path],
+    [...localInputOnly, ...allowed, ...counting, '-show_format', '-show_streams', '-of', 'json', path],
     options,
   );
   return Value.Parse(Probed, JSON.parse(new TextDecoder().decode(json)));

@@ -1,0 +1,74 @@
+import { rename, rm, stat } from 'node:fs/promises';
+import sharp, { type Metadata, type Sharp } from 'sharp';
+import { MediaRefused } from './media-refused.ts';
+
+export interface ImageFacts {
+  /** Pixels, as displayed: after the orientation that the file's EXIF data asks for. */
+  width: number;
+  height: number;
+}
+
+/** libvips decodes row by row from a file; anything broken or cut short is an error. */
+function openImage(path: string, pixelsMax: number): Sharp {
+  return sharp(path, { limitInputPixels: pixelsMax, failOn: 'error', sequentialRead: true });
+}
+
+/**
+ * Reads an image's size and decodes all of it once, in bounded memory, so that a file which would fail later
+ * fails now.
+ * @throws MediaRefused `too_large`, `unreadable`, `wrong_media` (an animation)
+ */
+export async function inspectImage(path: string, pixelsMax: number): Promise<ImageFacts> {
+  const metadata = await readable(sharp(path, { limitInputPixels: false }).metadata());
+  const { width, height } = metadata;
+  if (width * height > pixelsMax) {
+    throw new MediaRefused('too_large', `The image has ${width}×${height} pixels; ${pixelsMax} are allowed.`);
+  }
+  if ((metadata.pages ?? 1) > 1) {
+    throw new MediaRefused('wrong_media', 'The image is an animation; a still image is needed.');
+  }
+  await readable(decodeAll(openImage(path, pixelsMax)));
+  const isTurned = (metadata.orientation ?? 1) >= 5;
+  return isTurned ? { width: height, height: width } : { width, height };
+}
+
+/** Shrinking by averaging reads every pixel and keeps none. */
+async function decodeAll(image: Sharp): Promise<void> {
+  await image.resize(8, 8, { fit: 'fill', fastShrinkOnLoad: false }).raw().toBuffer();
+}
+
+async function readable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new MediaRefused('unreadable', 'The image is broken or cut short.', { cause });
+  }
+}
+
+const webpSideMax = 16383;
+
+/** Only images that WebP holds exactly: 8 bits, no colour profile or orientation to lose. */
+function fitsWebp(metadata: Metadata): boolean {
+  const { format, depth, icc, orientation, width, height } = metadata;
+  const isPlain = format === 'png' && depth === 'uchar' && icc === undefined && (orientation ?? 1) === 1;
+  const isRgb = metadata.space === 'srgb' || metadata.space === 'b-w';
+  return isPlain && isRgb && width <= webpSideMax && height <= webpSideMax;
+}
+
+/**
+ * Rewrites the PNG at `path` as lossless WebP at `webpPath` where that is smaller, every pixel (hidden ones under
+ * full transparency too) as it was. Answers whether it did; the PNG is gone then.
+ */
+export async function rewriteAsWebp(path: string, webpPath: string, pixelsMax: number): Promise<boolean> {
+  if (!fitsWebp(await sharp(path).metadata())) return false;
+  const candidate = `${webpPath}.part`;
+  await openImage(path, pixelsMax).webp({ lossless: true, exact: true, effort: 2 }).toFile(candidate);
+  const [before, after] = await Promise.all([stat(path), stat(candidate)]);
+  if (after.size >= before.size) {
+    await rm(candidate);
+    return false;
+  }
+  await rename(candidate, webpPath);
+  await rm(path);
+  return true;
+}

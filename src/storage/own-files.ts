@@ -1,0 +1,43 @@
+import { access } from 'node:fs/promises';
+import type { Clock } from '../clock.ts';
+import { outputPath } from './folders.ts';
+import type { ReadOwnFile } from './receive-media.ts';
+import { parseFileUrl, type UrlSigner } from './signed-url.ts';
+
+/**
+ * Recognises this appliance's own file URLs by their signature, on whatever address a client reached it, and
+ * answers where the file lies on disk. A URL that the appliance did not sign is someone else's.
+ */
+export function createOwnFileReader(options: {
+  filesRoot: string;
+  signer: UrlSigner;
+  clock: Clock;
+}): ReadOwnFile {
+  const { filesRoot, signer, clock } = options;
+  return async (url) => {
+    const parts = parseFileUrl(url);
+    if (!parts) return { kind: 'foreign' };
+    switch (signer.verify(parts, clock())) {
+      case 'invalid':
+        return url.startsWith('/')
+          ? { kind: 'refused', message: 'The file URL is not signed by this server.' }
+          : { kind: 'foreign' };
+      case 'expired':
+        return {
+          kind: 'refused',
+          message: 'The file URL has expired; ask for the job again to get a new one.',
+        };
+      case 'ok':
+        return readable(outputPath(filesRoot, parts.jobId, parts.filename));
+    }
+  };
+}
+
+async function readable(path: string): ReturnType<ReadOwnFile> {
+  try {
+    await access(path);
+    return { kind: 'own', path };
+  } catch {
+    return { kind: 'refused', message: 'The file has expired and was deleted.' };
+  }
+}

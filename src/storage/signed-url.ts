@@ -1,0 +1,94 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isFileName, isJobId, syncParent } from './folders.ts';
+
+/** One output of one job, as a signed URL names it. */
+export interface SignedFile {
+  jobId: string;
+  filename: string;
+}
+
+/** `invalid` covers everything that this appliance did not sign. */
+export type Verdict = 'ok' | 'expired' | 'invalid';
+
+/** Signs and checks the URLs of output files: whoever holds one may read that file until it expires. */
+export interface UrlSigner {
+  /**
+   * `/files/<jobId>/<filename>?exp=…&sig=…`, without an origin. The same arguments give the same URL.
+   * @param file.expiresAt epoch milliseconds; the URL's own precision is a second, rounded up
+   */
+  sign(file: SignedFile & { expiresAt: number }): string;
+  /**
+   * Judges a request's parts in constant time.
+   * @param exp the query's `exp`, as text or null
+   * @param sig the query's `sig`, as text or null
+   * @param now epoch milliseconds
+   */
+  verify(file: SignedFile & { exp: string | null; sig: string | null }, now: number): Verdict;
+}
+
+const secretBytes = 32;
+
+/** HMAC-SHA256 over job, name and expiry, in base64url. @param secret at least 32 bytes */
+export function createUrlSigner(secret: Uint8Array): UrlSigner {
+  if (secret.byteLength < secretBytes) throw new Error(`A signing secret has at least ${secretBytes} bytes.`);
+  const digest = ({ jobId, filename }: SignedFile, exp: string) =>
+    createHmac('sha256', secret).update(`kt-file-v1\n${jobId}\n${filename}\n${exp}`).digest();
+  return {
+    sign({ jobId, filename, expiresAt }) {
+      if (!isJobId(jobId) || !isFileName(filename)) throw new Error(`Can't sign ${jobId}/${filename}`);
+      const exp = String(Math.ceil(expiresAt / 1000));
+      const sig = digest({ jobId, filename }, exp).toString('base64url');
+      return `/files/${jobId}/${encodeURIComponent(filename)}?exp=${exp}&sig=${sig}`;
+    },
+    verify({ jobId, filename, exp, sig }, now) {
+      if (!isJobId(jobId) || !isFileName(filename)) return 'invalid';
+      if (exp === null || sig === null || !/^\d{1,12}$/.test(exp)) return 'invalid';
+      const given = Buffer.from(sig, 'base64url');
+      const wanted = digest({ jobId, filename }, exp);
+      const isEqual = given.byteLength === wanted.byteLength && timingSafeEqual(given, wanted);
+      if (!isEqual || given.toString('base64url') !== sig) return 'invalid';
+      return Number(exp) * 1000 > now ? 'ok' : 'expired';
+    },
+  };
+}
+
+/** A file URL taken apart, whatever its origin: what {@link UrlSigner.verify} judges. */
+export interface FileUrlParts extends SignedFile {
+  exp: string | null;
+  sig: string | null;
+}
+
+/** Reads `https://any.origin/files/<jobId>/<name>?exp=…&sig=…` or the same without an origin; null when it is no such URL. */
+export function parseFileUrl(text: string): FileUrlParts | null {
+  const url = URL.parse(text, 'http://localhost');
+  const match = /^\/files\/([^/]+)\/([^/]+)$/.exec(url?.pathname ?? '');
+  if (!url || match?.[1] === undefined || match[2] === undefined) return null;
+  const [jobId, filename] = [match[1], match[2]];
+  return { jobId, filename, exp: url.searchParams.get('exp'), sig: url.searchParams.get('sig') };
+}
+
+/**
+ * Reads a secret of 32 random bytes, making it (mode 0600) on first use. Two processes that start together
+ * end up with the same one.
+ */
+export async function loadSecret(path: string): Promise<Uint8Array> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return null;
+    throw error;
+  });
+  if (file) {
+    try {
+      await file.writeFile(randomBytes(secretBytes));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await syncParent(path);
+  }
+  const secret = await readFile(path);
+  if (secret.byteLength < secretBytes) throw new Error(`${path} is damaged: delete it to make a new secret.`);
+  return secret;
+}

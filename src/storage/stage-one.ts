@@ -1,0 +1,137 @@
+import { link, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MediaReference } from '../media/media-input.ts';
+import { kindOfMimeType, sniff, sniffBytes, type Sniffed } from '../media/sniff.ts';
+import type { MediaKind, StagedMedia } from '../media/staged-media.ts';
+import { inspectImage, rewriteAsWebp } from './inspect-image.ts';
+import { inspectAudio, inspectVideo } from './inspect-recording.ts';
+import { MediaRefused } from './media-refused.ts';
+import { receiveMedia, type ReceiveOptions } from './receive-media.ts';
+import { bytesMaxOf, secondsMaxOf, type StagingLimits } from './staging-limits.ts';
+
+export interface StageOneOptions extends Pick<ReceiveOptions, 'guardedFetch' | 'readOwnFile' | 'signal'> {
+  folder: string;
+  limits: StagingLimits;
+}
+
+const allowedTypes: Record<MediaKind, readonly string[]> = {
+  image: ['image/png', 'image/jpeg', 'image/webp'],
+  audio: ['audio/mpeg', 'audio/wav', 'audio/flac', 'audio/ogg', 'audio/aac', 'audio/mp4', 'audio/webm'],
+  video: ['video/mp4', 'video/quicktime', 'video/webm', 'video/x-matroska'],
+};
+
+/**
+ * Takes one file in: receives it, tells its type by its bytes, measures it, and gives it its own name in `folder`.
+ * @throws MediaRefused
+ */
+export async function stageOne(reference: MediaReference, options: StageOneOptions): Promise<StagedMedia> {
+  const { kind, stem } = reference;
+  const { folder, limits } = options;
+  const arrival = join(folder, `${stem}.part`);
+  const bytesMax = bytesMaxOf(limits, kind);
+  const { fetchSecondsMax } = limits;
+  const received = await receiveMedia(reference.input, {
+    ...options,
+    path: arrival,
+    bytesMax,
+    fetchSecondsMax,
+  });
+  const { sniffed, bytes, extension, mimeType } = await identify(arrival, kind, received.mimeTypes);
+  const facts = await inspect(arrival, { kind, sniffed, options });
+  const staged = { kind, sha256: received.sha256, source: received.source, ...facts };
+  if (received.isInline && mimeType === 'image/png') {
+    const name = `${stem}.webp`;
+    const isRewritten = await rewriteAsWebp(arrival, join(folder, name), limits.imagePixelsMax);
+    const size = isRewritten ? Bun.file(join(folder, name)).size : bytes;
+    if (isRewritten) return { ...staged, name, mimeType: 'image/webp', bytes: size };
+  }
+  const name = `${stem}.${extension}`;
+  await rename(arrival, join(folder, name));
+  return { ...staged, name, mimeType, bytes };
+}
+
+/** Gives a file that is already staged a second name, for a reference that names the same input. */
+export async function stageAgain(
+  staged: StagedMedia,
+  reference: MediaReference,
+  folder: string,
+): Promise<StagedMedia> {
+  const extension = staged.name.slice(staged.name.lastIndexOf('.'));
+  const name = `${reference.stem}${extension}`;
+  await link(join(folder, staged.name), join(folder, name));
+  return { ...staged, name };
+}
+
+/** A field's own bound, which may be tighter than the appliance's. @throws MediaRefused `too_long` */
+export function assertDuration(staged: StagedMedia, { durationSecondsMax }: MediaReference): void {
+  if (durationSecondsMax === undefined || staged.durationSeconds === undefined) return;
+  if (staged.durationSeconds > durationSecondsMax + 0.05) {
+    const seconds = Number(staged.durationSeconds.toFixed(2));
+    const message = `The recording is ${seconds} seconds long; at most ${durationSecondsMax} are allowed here.`;
+    throw new MediaRefused('too_long', message);
+  }
+}
+
+interface Identified {
+  sniffed: Sniffed;
+  bytes: number;
+  mimeType: string;
+  extension: string;
+}
+
+/** The bytes decide the type; a claim of another kind is a mistake worth telling. */
+async function identify(path: string, kind: MediaKind, claims: readonly string[]): Promise<Identified> {
+  const { head, bytes } = await readHead(path);
+  const sniffed = sniff(head);
+  const allowed = allowedTypes[kind];
+  if (!sniffed?.kinds.includes(kind)) {
+    const found = sniffed ? `is ${sniffed.mimeType}` : 'is of no type that is taken in';
+    throw new MediaRefused('wrong_media', `The file ${found}; ${articleOf(kind)} is needed.`, { allowed });
+  }
+  const claim = claims.find((mimeType) => (kindOfMimeType(mimeType) ?? kind) !== kind);
+  if (claim !== undefined) {
+    throw new MediaRefused('wrong_media', `The file is sent as ${claim}; ${articleOf(kind)} is needed.`, {
+      allowed,
+    });
+  }
+  const isSoundInVideoContainer = kind === 'audio' && sniffed.kinds.includes('video');
+  if (!isSoundInVideoContainer) return { sniffed, bytes, ...sniffed };
+  const mimeType = sniffed.mimeType.replace(
+    /^video\/(quicktime)?/,
+    (_, isMov) => `audio/${isMov ? 'mp4' : ''}`,
+  );
+  const extension = sniffed.demuxers.includes('mov') ? 'm4a' : sniffed.extension;
+  return { sniffed, bytes, mimeType, extension };
+}
+
+function articleOf(kind: MediaKind): string {
+  return kind === 'video' ? 'a video' : kind === 'image' ? 'an image' : 'audio';
+}
+
+async function readHead(path: string): Promise<{ head: Uint8Array; bytes: number }> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const head = new Uint8Array(Math.min(sniffBytes, size));
+    await file.read(head, 0, head.length, 0);
+    return { head, bytes: size };
+  } finally {
+    await file.close();
+  }
+}
+
+async function inspect(
+  path: string,
+  { kind, sniffed, options }: { kind: MediaKind; sniffed: Sniffed; options: StageOneOptions },
+): Promise<Partial<StagedMedia>> {
+  const { limits, signal } = options;
+  if (kind === 'image') return inspectImage(path, limits.imagePixelsMax);
+  const looking = {
+    demuxers: sniffed.demuxers,
+    pixelsMax: limits.imagePixelsMax,
+    secondsMax: secondsMaxOf(limits, kind),
+    timeoutSeconds: limits.probeSecondsMax,
+    signal,
+  };
+  return kind === 'audio' ? inspectAudio(path, looking) : inspectVideo(path, looking);
+}
