@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Forecast, forecast } from './forecast.ts';
-import type { SchedulerState } from './model.ts';
+import type { Lane, QueuedJob, SchedulerState } from './model.ts';
 
 /** How old an answer may be while a long queue moves. */
 const ageMaxMs = 250;
@@ -19,7 +19,22 @@ export function createForecasts(snapshot: () => SchedulerState, clock: Clock) {
     madeAt = clock();
     isStale = false;
   };
+  const ofLaneOf = (job: QueuedJob): Forecast | undefined => {
+    const lane = [...snapshot().lanes].find((candidate) => belongsTo(candidate, job));
+    const before = lane?.jobs.at(-1);
+    return before && known.get(before.id);
+  };
   return {
+    /**
+     * Where a job that isn't submitted yet would stand. In a long queue that is right behind the last job of
+     * its own lane, as far as that is known; else it is played through.
+     */
+    preview(job: QueuedJob, queueLength: number): Forecast {
+      const before = queueLength > exactQueueLengthMax ? ofLaneOf(job) : undefined;
+      if (before) return { ...before, queuePosition: before.queuePosition + 1 };
+      const state = snapshot();
+      return forecast({ ...state, lanes: withJob(state.lanes, job) }, clock()).get(job.id) ?? last;
+    },
     invalidate() {
       isStale = true;
     },
@@ -30,4 +45,16 @@ export function createForecasts(snapshot: () => SchedulerState, clock: Clock) {
       return known.get(jobId) ?? { queuePosition: queueLength, startsInSeconds: last.startsInSeconds };
     },
   };
+}
+
+function belongsTo(lane: Lane, job: QueuedJob): boolean {
+  return lane.accountId === job.accountId && lane.model === job.model && lane.priority === job.priority;
+}
+
+function withJob(lanes: Iterable<Lane>, job: QueuedJob): Lane[] {
+  const all = [...lanes];
+  const own = all.find((lane) => belongsTo(lane, job));
+  const { accountId, model, priority } = job;
+  const extended: Lane = { accountId, model, priority, jobs: [...(own?.jobs ?? []), job] };
+  return [...all.filter((lane) => lane !== own), extended];
 }

@@ -36,10 +36,13 @@ export interface Scheduler {
   wake(): void;
   /** Null for a job that doesn't wait. */
   forecastOf(jobId: string): Forecast | null;
+  /** Where a job would stand if it were submitted now. */
+  preview(job: QueuedJob): Forecast;
   waitingOf(accountId: string): number;
   counts(): { queued: number; running: number };
   /** Starts nothing any more. */
   stop(): void;
+  isStopped(): boolean;
 }
 
 /** Time passes without an event too: back-offs end, idle runners grow old. */
@@ -54,10 +57,11 @@ export interface SchedulerOptions {
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { lanes, running, forecasts, wake, stop } = createRunLoop(options);
+  const { lanes, running, forecasts, wake, stop, isStopped } = createRunLoop(options);
   return {
     wake,
     stop,
+    isStopped,
     submit(job) {
       lanes.add(fitToCapacity(job, options.capacity));
       forecasts.invalidate();
@@ -74,6 +78,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       wake();
     },
     forecastOf: (jobId) => (lanes.has(jobId) ? forecasts.of(jobId, lanes.size) : null),
+    preview: (job) => forecasts.preview(fitToCapacity(job, options.capacity), lanes.size),
     waitingOf: (accountId) => lanes.countOf(accountId),
     counts: () => ({ queued: lanes.size, running: running.size }),
   };
@@ -88,7 +93,7 @@ function createRunLoop({ clock, log, effects, capacity, rules }: SchedulerOption
     return { lanes: lanes.all(), running, models, capacity, service: lanes.service, rules };
   };
   const forecasts = createForecasts(snapshot, clock);
-  let isStopped = false;
+  let hasStopped = false;
   let isWoken = false;
 
   const start = (job: QueuedJob) => {
@@ -108,20 +113,20 @@ function createRunLoop({ clock, log, effects, capacity, rules }: SchedulerOption
   };
   const decide = () => {
     isWoken = false;
-    if (isStopped) return;
+    if (hasStopped) return;
     for (const decision of policy(snapshot(), clock())) apply(decision);
   };
   const wake = () => {
-    if (isStopped || isWoken) return;
+    if (hasStopped || isWoken) return;
     isWoken = true;
     setImmediate(decide);
   };
   const timer = setInterval(wake, wakeAtLeastEveryMs);
   const stop = () => {
-    isStopped = true;
+    hasStopped = true;
     clearInterval(timer);
   };
-  return { lanes, running, forecasts, wake, stop };
+  return { lanes, running, forecasts, wake, stop, isStopped: () => hasStopped };
 }
 
 /** A job that wants more than there is would wait for ever: it runs alone instead. */

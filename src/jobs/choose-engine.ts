@@ -1,0 +1,51 @@
+import { ApplianceError } from '../errors.ts';
+import type { Task } from '../tasks/task.ts';
+import type { EngineKind } from './tables.ts';
+
+export type Profile = 'auto' | 'gpu' | 'embedded';
+
+export interface ChosenEngine {
+  engine: EngineKind;
+  model: string;
+  /** A draft of an embedded engine: labelled, and charged `draftMultiplier` times its price. */
+  draft: boolean;
+}
+
+/** 503: the profile wants the real model, and it isn't here. Names the command that installs it. */
+export class ModelNotInstalled extends ApplianceError {
+  constructor(task: string, model: string) {
+    super({
+      code: 'model_not_installed',
+      status: 503,
+      message: `${task} needs the model ${model}. Install it with: ./scripts/models pull ${model}`,
+      details: { task, model, command: `./scripts/models pull ${model}` },
+      retryAfterSeconds: 60,
+    });
+  }
+}
+
+/**
+ * Which engine a task runs on.
+ * @param isInstalled whether a model's weights are here and a GPU fits it
+ * @throws ModelNotInstalled on the `gpu` profile
+ */
+export function chooseEngine(
+  task: Task,
+  profile: Profile,
+  isInstalled: (model: string) => boolean,
+): ChosenEngine {
+  const { engines } = task;
+  if ('ffmpeg' in engines) return { engine: 'ffmpeg', model: engines.ffmpeg, draft: false };
+  if (profile !== 'embedded' && isInstalled(engines.gpu))
+    return { engine: 'gpu', model: engines.gpu, draft: false };
+  if (profile === 'gpu') throw new ModelNotInstalled(task.name, engines.gpu);
+  return { engine: 'embedded', model: engines.embedded, draft: true };
+}
+
+/** What a job is charged: its list price, or a draft's share of it, rounded up to the micro-dollar. */
+export function chargedMicros(listMicros: number, draft: boolean, draftMultiplier: number): number {
+  if (!draft) return listMicros;
+  // The multiplier comes from a decimal in TOML: a millionth is precise enough to make the product exact.
+  const millionths = BigInt(Math.round(draftMultiplier * 1_000_000));
+  return Number((BigInt(listMicros) * millionths + 999_999n) / 1_000_000n);
+}

@@ -1,0 +1,142 @@
+import { t } from 'elysia';
+import { priorities } from '../scheduler/model.ts';
+import { jobStatuses } from './state.ts';
+import { engineKinds } from './tables.ts';
+
+const nullable = <T extends Parameters<typeof t.Nullable>[0]>(schema: T) => t.Union([schema, t.Null()]);
+const time = nullable(t.String({ format: 'date-time' }));
+const status = t.UnionEnum(jobStatuses);
+const priority = t.UnionEnum(priorities);
+const engine = t.UnionEnum(engineKinds);
+const freeObject = t.Record(t.String(), t.Unknown());
+
+export const SubmitBody = t.Object(
+  {
+    task: t.String({ description: 'One of the nine tasks, e.g. `image.generate`.' }),
+    input: t.Record(t.String(), t.Unknown(), {
+      description: "The task's input; see each task's own schema.",
+    }),
+    idempotencyKey: t.Optional(t.String({ description: 'Same as the header `X-Idempotency-Key`.' })),
+    priority: t.Optional(priority),
+    webhookUrl: t.Optional(
+      t.String({
+        pattern: '^https?://',
+        maxLength: 2000,
+        description: 'Is sent the finished job, signed after Standard Webhooks.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export const QuoteBody = t.Object(
+  { task: SubmitBody.properties.task, input: SubmitBody.properties.input, priority: t.Optional(priority) },
+  { additionalProperties: false },
+);
+
+const price = {
+  amountUsd: t.Number({ description: 'What is charged, in dollars.' }),
+  amountMicros: t.Integer({ description: 'The same in micro-dollars.' }),
+  listUsd: t.Number({ description: 'The list price, before the discount of a draft.' }),
+  listMicros: t.Integer(),
+  basis: t.Array(t.String(), { description: 'How the list price came about.' }),
+};
+const balance = { balanceUsd: t.Number(), balanceMicros: t.Integer() };
+const adjustments = t.Array(
+  t.Object({ field: t.String(), from: t.Unknown(), to: t.Unknown(), reason: t.String() }),
+);
+const resolved = {
+  task: t.String(),
+  engine,
+  draft: t.Boolean({ description: 'Made without a model, by an embedded engine.' }),
+  priority,
+  estimate: t.Object({
+    durationSeconds: t.Number(),
+    startsInSeconds: t.Number(),
+    queuePosition: t.Integer({ description: '1 is the next to start.' }),
+  }),
+  effectiveInput: freeObject,
+  inputAdjustments: adjustments,
+};
+
+export const SubmittedJobView = t.Object({
+  jobId: t.String(),
+  id: t.String(),
+  status,
+  ...resolved,
+  billing: t.Object({ ...price, ...balance }),
+});
+
+export const QuoteView = t.Object({
+  ...resolved,
+  billing: t.Object({
+    ...price,
+    ...balance,
+    isCovered: t.Boolean({ description: 'The balance is enough.' }),
+  }),
+});
+
+const output = t.Object({
+  url: t.String(),
+  filename: t.String(),
+  mimeType: t.String(),
+  bytes: t.Integer(),
+  sha256: t.String(),
+  width: t.Optional(t.Integer()),
+  height: t.Optional(t.Integer()),
+  durationSeconds: t.Optional(t.Number()),
+  frames: t.Optional(t.Integer()),
+});
+
+export const JobViewModel = t.Object({
+  jobId: t.String(),
+  id: t.String(),
+  task: t.String(),
+  status,
+  engine,
+  draft: t.Boolean(),
+  priority,
+  progress: t.Object({
+    fraction: t.Number({ minimum: 0, maximum: 1 }),
+    stage: t.String(),
+    step: t.Integer(),
+    steps: t.Integer(),
+  }),
+  queuePosition: nullable(t.Integer()),
+  startsInSeconds: nullable(t.Number()),
+  createdAt: time,
+  startedAt: time,
+  finishedAt: time,
+  downloadableOutputUrls: t.Array(t.String()),
+  outputs: t.Array(output),
+  expiresAt: time,
+  filesRemovedAt: time,
+  billing: t.Object({ ...price, refunded: t.Boolean() }),
+  error: t.Optional(t.Object({ code: t.String(), message: t.String() })),
+  effectiveInput: t.Optional(freeObject),
+  inputAdjustments: t.Optional(adjustments),
+  attempts: t.Optional(t.Integer()),
+  model: t.Optional(t.String()),
+  upstream: t.Optional(t.Unknown()),
+});
+
+export const JobListView = t.Object({ jobs: t.Array(JobViewModel), nextCursor: nullable(t.String()) });
+
+const jobId = t.String({ minLength: 1, maxLength: 100 });
+
+export const JobsQuery = t.Object({
+  jobId: t.Optional(jobId),
+  includeDetails: t.Optional(t.String({ description: '`1` or `true` adds details.' })),
+  limit: t.Optional(t.Numeric({ minimum: 1, maximum: 100, default: 20 })),
+  cursor: t.Optional(t.String()),
+  status: t.Optional(status),
+  task: t.Optional(t.String()),
+});
+export const OneJobQuery = t.Object({ jobId });
+
+/** Every error of the API. */
+export const ErrorBody = t.Object({
+  error: t.String({ description: 'A sentence for people.' }),
+  code: t.String({ description: 'snake_case, for programs.' }),
+  details: t.Optional(freeObject),
+});

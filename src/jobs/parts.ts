@@ -1,0 +1,49 @@
+import type { Clock } from '../clock.ts';
+import type { Writer } from '../db/writer.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../log.ts';
+import type { Runners } from '../runners/runners.ts';
+import type { Estimates } from '../scheduler/estimates.ts';
+import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { OutputStore } from '../storage/publish-output.ts';
+import type { UrlSigner } from '../storage/signed-url.ts';
+import type { Staging } from '../storage/stage-input.ts';
+import type { Pricing } from '../tasks/pricing.ts';
+import type { WebhookSender } from '../webhooks/deliver.ts';
+import type { Profile } from './choose-engine.ts';
+import type { LiveJobs } from './live-jobs.ts';
+import type { JobStore } from './store.ts';
+
+/** What the operations on jobs are made of. Each takes the part of it that it names. */
+export interface JobParts {
+  clock: Clock;
+  log: Log;
+  writer: Writer;
+  store: JobStore;
+  ledger: Ledger;
+  live: LiveJobs;
+  scheduler: Scheduler;
+  runners: Runners;
+  estimates: Estimates;
+  staging: Staging;
+  /** Deletes what a job brought, once no attempt can need it; safe to repeat. */
+  removeInputs: (jobId: string) => Promise<void>;
+  outputs: OutputStore;
+  urls: UrlSigner;
+  webhooks: WebhookSender;
+  pricing: Pricing;
+  rules: JobRules;
+  /** Where a client reaches the appliance when no request tells. */
+  publicOrigin: () => string;
+}
+
+export interface JobRules {
+  profile: Profile;
+  attemptsMax: number;
+  queuedPerAccountMax: number;
+  queuedMax: number;
+  promiseHours: number;
+  deleteHours: number;
+  filesRoot: string;
+  lowWaterBytes: number;
+}

@@ -1,0 +1,71 @@
+import { randomInt } from 'node:crypto';
+import { type InputIssue, InvalidInput } from '../errors.ts';
+import type { MediaReference } from '../media/media-input.ts';
+import type { StagedMedia } from '../media/staged-media.ts';
+import { nearestName } from '../tasks/nearest-name.ts';
+import { findTask, tasks } from '../tasks/registry.ts';
+import type { ResolvedJob, Task } from '../tasks/task.ts';
+import { chargedMicros, chooseEngine, type ChosenEngine } from './choose-engine.ts';
+import type { JobParts } from './parts.ts';
+
+/** A request with every value decided, its files staged, its engine chosen and its price known. */
+export interface PreparedJob extends ResolvedJob {
+  task: Task;
+  engine: ChosenEngine;
+  amountMicros: number;
+  estimatedSeconds: number;
+  /** Where its files are staged until they are adopted or discarded; null when it brings none. */
+  stagedFolder: string | null;
+}
+
+type PrepareParts = Pick<JobParts, 'staging' | 'runners' | 'pricing' | 'rules' | 'estimates'>;
+
+/**
+ * Checks a request, stages its files, resolves and prices it. Leaves no file behind when it throws.
+ * @throws InvalidInput with every issue; ModelNotInstalled; what staging throws
+ */
+export async function prepareJob(
+  parts: PrepareParts,
+  request: { task: string; input: unknown },
+): Promise<PreparedJob> {
+  const task = findTask(request.task);
+  if (!task) throw new InvalidInput([unknownTask(request.task)]);
+  const engine = chooseEngine(task, parts.rules.profile, (model) => isInstalled(parts, model));
+  const checked = task.check(request.input, parts.pricing.byTask.get(task.name));
+  if (!checked.ok) throw new InvalidInput(checked.issues);
+  const { folder, staged } = await stage(parts, checked.value.media);
+  const resolved = checked.value.resolve(staged, randomInt(2 ** 32));
+  if (!resolved.ok) {
+    if (folder !== null) await parts.staging.discardStaged(folder);
+    throw new InvalidInput(resolved.issues);
+  }
+  const { price, workload } = resolved.value;
+  return {
+    ...resolved.value,
+    task,
+    engine,
+    amountMicros: chargedMicros(price.amountMicros, engine.draft, parts.pricing.draftMultiplier),
+    estimatedSeconds: parts.estimates.seconds(engine.model, workload.units),
+    stagedFolder: folder,
+  };
+}
+
+type Staged = { folder: string | null; staged: ReadonlyMap<string, StagedMedia> };
+
+async function stage({ staging }: PrepareParts, media: readonly MediaReference[]): Promise<Staged> {
+  if (media.length === 0) return { folder: null, staged: new Map() };
+  const outcome = await staging.stage(media);
+  if (!outcome.ok) throw outcome.error;
+  return outcome;
+}
+
+function isInstalled({ runners }: PrepareParts, model: string): boolean {
+  return runners.all.some(({ manifest }) => manifest.name === model);
+}
+
+function unknownTask(name: string): InputIssue {
+  const names = [...tasks.keys()];
+  const nearest = nearestName(name, names);
+  const hint = nearest === undefined ? '' : ` Did you mean ${nearest}?`;
+  return { path: '/task', message: `There is no task ${JSON.stringify(name)}.${hint}`, allowed: names };
+}

@@ -1,0 +1,144 @@
+import { nextStep, runnerFailure, type RunnerFailure } from '../runners/failure.ts';
+import type { ProgressParams } from '../runners/protocol.ts';
+import type { RunOutcome } from '../runners/run.ts';
+import type { QueuedJob } from '../scheduler/model.ts';
+import { OutputRefused } from '../storage/check-output.ts';
+import { inputPath } from '../storage/folders.ts';
+import { findTask } from '../tasks/registry.ts';
+import type { JobParts } from './parts.ts';
+import { settleJob } from './settle-job.ts';
+import { queuedJob } from './submit-job.ts';
+import type { Job } from './tables.ts';
+
+/** Runs started jobs to their end, and stops them on demand. */
+export interface JobRuns {
+  /** Never throws: whatever happens ends or requeues the job, then frees its place in the scheduler. */
+  start(queued: QueuedJob): void;
+  /** Stops a job that was started and resolves when it is over. */
+  cancel(jobId: string): Promise<void>;
+  /** From now on an attempt that breaks off goes back to the queue without counting. */
+  beginShutdown(): void;
+  /** Resolves when no job runs. */
+  idle(): Promise<void>;
+}
+
+interface Run {
+  isCanceled: boolean;
+  done: Promise<void>;
+}
+
+export function createJobRuns(parts: JobParts): JobRuns {
+  const runs = new Map<string, Run>();
+  let isShuttingDown = false;
+
+  const execute = async (queued: QueuedJob, run: Run): Promise<void> => {
+    const job = await parts.writer.write(() => parts.store.markRunning(queued.id, parts.clock()));
+    if (!job) return;
+    parts.live.changed(job.id);
+    const failure = await attempt(parts, job, run);
+    if (run.isCanceled) await settleJob(parts, job.id, ['running'], { status: 'canceled' });
+    else if (failure) await failOrRetry(parts, job, failure, isShuttingDown);
+    await tidyUp(parts, job);
+  };
+  return {
+    start(queued) {
+      const run: Run = { isCanceled: false, done: Promise.resolve() };
+      runs.set(queued.id, run);
+      run.done = execute(queued, run)
+        .catch((error) => parts.log.error('job run broke', { jobId: queued.id, error }))
+        .finally(() => {
+          runs.delete(queued.id);
+          parts.scheduler.ended(queued.id);
+        });
+    },
+    async cancel(jobId) {
+      const run = runs.get(jobId);
+      const job = parts.store.find(jobId);
+      if (!run || !job) return;
+      run.isCanceled = true;
+      await parts.runners.runnerFor(job.model).cancel(jobId);
+      await run.done;
+    },
+    beginShutdown() {
+      isShuttingDown = true;
+    },
+    async idle() {
+      await Promise.all([...runs.values()].map(({ done }) => done));
+    },
+  };
+}
+
+/** One attempt, up to the job's success. @returns why it failed, or null when it succeeded or was canceled */
+async function attempt(parts: JobParts, job: Job, run: Run): Promise<RunnerFailure | null> {
+  const log = parts.log.child({ jobId: job.id, task: job.task, attempt: job.attempts });
+  try {
+    const folders = await parts.outputs.createScratch({ jobId: job.id, attempt: job.attempts });
+    const params = runnerParams(parts, job);
+    if (run.isCanceled) return null;
+    const onProgress = (progress: ProgressParams) => parts.live.report(progress);
+    const request = { jobId: job.id, task: job.task, params, ...folders, onProgress };
+    const outcome = await parts.runners.runnerFor(job.model).run(request);
+    if (run.isCanceled) return null;
+    if (!outcome.ok) {
+      log.warn('attempt failed', { ...outcome.failure });
+      return outcome.failure;
+    }
+    await succeed(parts, job, outcome, folders.outputFolder);
+    return null;
+  } catch (error) {
+    log.error('attempt broke', { error });
+    if (error instanceof OutputRefused) return runnerFailure('bad_message', error.message);
+    return runnerFailure('internal', 'The appliance could not finish this attempt.');
+  }
+}
+
+function runnerParams({ rules }: JobParts, job: Job): Record<string, unknown> {
+  const task = findTask(job.task);
+  if (!task) throw new Error(`Job ${job.id} is of an unknown task ${job.task}.`);
+  return task.runnerParams(job.effectiveInput, ({ name }) => inputPath(rules.filesRoot, job.id, name));
+}
+
+async function succeed(
+  parts: JobParts,
+  job: Job,
+  { result }: Extract<RunOutcome, { ok: true }>,
+  outputFolder: string,
+): Promise<void> {
+  const { manifest } = parts.runners.runnerFor(job.model);
+  const { metadata, measurements } = result;
+  const outputs = await parts.outputs.publish({ jobId: job.id, outputs: result.outputs, outputFolder });
+  const upstream = { runner: { name: manifest.name, version: manifest.version }, metadata, measurements };
+  await settleJob(parts, job.id, ['running'], { status: 'succeeded', outputs, upstream });
+  parts.estimates.learn(job.model, job.workloadUnits, measurements.seconds ?? 0);
+  parts.log.info('job succeeded', { jobId: job.id, task: job.task, seconds: measurements.seconds });
+}
+
+async function failOrRetry(
+  parts: JobParts,
+  job: Job,
+  failure: RunnerFailure,
+  isShuttingDown: boolean,
+): Promise<void> {
+  if (isShuttingDown && failure.kind === 'exited') return requeue(parts, job, job.attempts - 1);
+  const mayRetry = nextStep(failure.kind) === 'retry' && job.attempts < parts.rules.attemptsMax;
+  if (mayRetry) return requeue(parts, job, job.attempts);
+  const { kind: code, message } = failure;
+  parts.log.warn('job failed', { jobId: job.id, code, attempts: job.attempts });
+  await settleJob(parts, job.id, ['running'], { status: 'failed', code, message });
+}
+
+/** @param attempts what counts against the job from now on */
+async function requeue(parts: JobParts, job: Job, attempts: number): Promise<void> {
+  const queued = await parts.writer.write(() =>
+    parts.store.change(job.id, ['running'], { status: 'queued', attempts }),
+  );
+  if (!queued) return;
+  parts.live.closed(job.id);
+  parts.scheduler.submit(queuedJob(parts, queued));
+}
+
+/** Scratch goes after every attempt, inputs once no further attempt can need them. */
+async function tidyUp(parts: JobParts, job: Job): Promise<void> {
+  await parts.outputs.removeScratch({ jobId: job.id, attempt: job.attempts });
+  if (parts.store.find(job.id)?.finishedAt) await parts.removeInputs(job.id);
+}

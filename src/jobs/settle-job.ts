@@ -1,0 +1,98 @@
+import { houseAccounts } from '../ledger/ledger.ts';
+import type { PublishedOutput } from '../storage/publish-output.ts';
+import { viewJob } from './job-view.ts';
+import type { JobParts } from './parts.ts';
+import type { JobStatus, TerminalStatus } from './state.ts';
+import type { Job, NewJob, Upstream } from './tables.ts';
+
+/** How a job ends. */
+export type Ending =
+  | { status: 'succeeded'; outputs: PublishedOutput[]; upstream: Upstream }
+  | { status: 'failed'; code: string; message: string }
+  | { status: 'canceled' };
+
+type SettleParts = Pick<
+  JobParts,
+  'clock' | 'writer' | 'store' | 'ledger' | 'live' | 'urls' | 'webhooks' | 'rules' | 'publicOrigin'
+>;
+
+/**
+ * Ends a job: its state, its refund and its webhook are one transaction. What follows is safe to repeat.
+ * @param from the states it may be in; undefined is answered, and nothing done, where it is in another
+ */
+export async function settleJob(
+  parts: SettleParts,
+  jobId: string,
+  from: readonly JobStatus[],
+  ending: Ending,
+): Promise<Job | undefined> {
+  const job = await parts.writer.write(() => settleInTransaction(parts, jobId, from, ending));
+  if (job) afterSettling(parts, job);
+  return job;
+}
+
+/** The part inside the transaction, for callers that end several jobs in one. `afterSettling` follows. */
+export function settleInTransaction(
+  parts: SettleParts,
+  jobId: string,
+  from: readonly JobStatus[],
+  ending: Ending,
+): Job | undefined {
+  const job = parts.store.change(jobId, from, changesOf(ending, parts));
+  if (!job) return undefined;
+  if (ending.status !== 'succeeded') refund(parts, job);
+  if (job.webhookUrl !== null) {
+    const body = webhookBody(parts, job, ending.status);
+    parts.webhooks.enqueue({ accountId: job.accountId, url: job.webhookUrl, body });
+  }
+  return job;
+}
+
+export function afterSettling({ live, webhooks }: SettleParts, job: Job): void {
+  live.closed(job.id);
+  if (job.webhookUrl !== null) webhooks.wake();
+}
+
+function changesOf(ending: Ending, { clock, rules }: SettleParts): Partial<NewJob> {
+  const finishedAt = clock();
+  switch (ending.status) {
+    case 'succeeded': {
+      const { outputs, upstream } = ending;
+      const expiresAt = finishedAt + rules.promiseHours * 3_600_000;
+      return { status: 'succeeded', finishedAt, expiresAt, outputs, upstream };
+    }
+    case 'failed': {
+      const { code, message } = ending;
+      return { status: 'failed', finishedAt, refunded: true, errorCode: code, errorMessage: message };
+    }
+    case 'canceled':
+      return { status: 'canceled', finishedAt, refunded: true };
+  }
+}
+
+function refund({ ledger }: SettleParts, job: Job): void {
+  const outcome = ledger.transfer({
+    debitAccountId: houseAccounts.revenue,
+    creditAccountId: job.accountId,
+    amountMicros: job.amountMicros,
+    code: 'refund',
+    reference: `refund:${job.id}`,
+  });
+  if (outcome.kind !== 'created') throw new Error(`The refund of ${job.id} came out as ${outcome.kind}.`);
+}
+
+function webhookBody(parts: SettleParts, job: Job, status: TerminalStatus): string {
+  const { urls, rules, publicOrigin } = parts;
+  const view = {
+    urls,
+    origin: publicOrigin(),
+    deleteHours: rules.deleteHours,
+    progress: undefined,
+    forecast: null,
+  };
+  return JSON.stringify({
+    type: `media.job.${status}`,
+    timestamp: new Date(parts.clock()).toISOString(),
+    data: viewJob(job, view),
+  });
+}
