@@ -39,6 +39,10 @@ export class Amount {
     return this.numerator * other.denominator < other.numerator * this.denominator;
   }
 
+  atLeast(minimum: Amount): Amount {
+    return this.isBelow(minimum) ? minimum : this;
+  }
+
   /** Whole micro-dollars, rounded up. */
   roundedUp(): number {
     const whole = this.numerator / this.denominator;

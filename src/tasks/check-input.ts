@@ -88,6 +88,7 @@ function ruleIssues<Fields extends TProperties, Slots extends MediaSlots>(
       return names.some((alias) => Object.hasOwn(input, alias));
     },
     fileCount: (name) => media[String(name)]?.references.length ?? 0,
+    pointerOf: (name) => media[String(name)]?.pointer ?? `/input/${String(name)}`,
   };
   if (!Value.Check(Type.Partial(Type.Object(task.fields)), values)) {
     throw new Error('Valid fields fail their own schema.');

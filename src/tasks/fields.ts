@@ -27,13 +27,13 @@ export function prompt(description: string) {
   return text({ charactersMax: 4000, description });
 }
 
-/** One of a few words. */
-export function choice<const Word extends string>(
-  words: readonly Word[],
+/** One of a few words or numbers. */
+export function choice<const Value extends string | number>(
+  values: readonly Value[],
   options: SchemaOptions,
-): TUnion<TLiteral<Word>[]> {
+): TUnion<TLiteral<Value>[]> {
   return Type.Union(
-    words.map((word) => Type.Literal(word)),
+    values.map((value) => Type.Literal(value)),
     options,
   );
 }
@@ -60,4 +60,14 @@ export function quality(options: SchemaOptions) {
 /** `"128k"`, `"128"` and 128 are all 128. */
 export function kilobitsPerSecond(quality: string | number): number {
   return Number.parseInt(String(quality), 10);
+}
+
+/** Two letters of ISO 639-1. */
+export function languageCode(description: string) {
+  return Type.String({
+    pattern: '^[a-z]{2}$',
+    default: 'en',
+    description: `${description}, as ISO 639-1 code.`,
+    'x-expects': 'a language code of two letters such as "en" (ISO 639-1)',
+  });
 }

@@ -25,7 +25,7 @@ export function imagePrice(
     `${megapixels(image).toFixed(2)} MP × ${usd(prices.perMegapixelMicros)} = ${area.inWords()}`,
   ];
   if (area.isBelow(minimum)) basis.push(`at least ${minimum.inWords()}`);
-  const base = area.isBelow(minimum) ? minimum : area;
+  const base = area.atLeast(minimum);
   if (!image.highDetail) return { amountMicros: base.roundedUp(), basis };
   basis.push(`× ${prices.highDetailPercent} % for highDetail`);
   return { amountMicros: base.percent(prices.highDetailPercent).roundedUp(), basis };

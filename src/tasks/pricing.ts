@@ -45,6 +45,7 @@ export function checkPricing(raw: unknown): Pricing {
 
 /** A JSON pointer as TOML spells it: `["image.generate"] minimumMicros`. */
 function keyWords(pointer: string): string {
+  if (pointer === '') return 'The file';
   const [table = '', ...keys] = pointer.split('/').slice(1);
   const quoted = table.includes('.') ? `"${table}"` : table;
   return [`[${quoted}]`, keys.join('.')].filter((part) => part !== '').join(' ');

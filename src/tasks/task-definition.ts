@@ -12,6 +12,8 @@ export interface Request<Name> {
   isGiven: (name: Name) => boolean;
   /** How many valid files a slot holds. */
   fileCount: (name: Name) => number;
+  /** JSON pointer of a field, or of the name by which the client filled a slot. */
+  pointerOf: (name: Name) => string;
 }
 
 /** What `resolve` decides with, and where it says what it changed or can't accept. */
