@@ -85,7 +85,12 @@ function chordLayers({ roles, ...session }: Session, section: PlannedSection, ba
     instrument === undefined
       ? []
       : chordBar({
-          ...{ style, instrument, bar, clock: session.clock, random, velocity },
+          style,
+          instrument,
+          bar,
+          clock: session.clock,
+          random,
+          velocity,
           voicing: voicing.map((pitch) => pitch + octave),
         });
   const manner = session.style.genre.chords;
@@ -118,7 +123,11 @@ function drumLayer(
   const isLast = offset === section.bars - 1;
   const random = seededRandom(seed ^ hashText(`drums ${bar}`));
   const hits = drumBar({
-    ...{ groove: style.groove, energy: section.energy, bar, clock, random },
+    groove: style.groove,
+    energy: section.energy,
+    bar,
+    clock,
+    random,
     isFirst: offset === 0,
     isLast: isLast && section.bars > 1,
   });
@@ -149,7 +158,10 @@ function wordlessLines(section: PlannedSection, seed: number): Syllable[][] {
 function playPhrases(phrases: readonly Phrase[], instrument: Instrument, energy: number, up = 0): Note[] {
   return phrases.flatMap((phrase) =>
     phrase.notes.map(({ startSeconds, seconds, pitch }) => ({
-      ...{ instrument, startSeconds, seconds, pitch: pitch + up },
+      instrument,
+      startSeconds,
+      seconds,
+      pitch: pitch + up,
       velocity: 0.45 + 0.4 * energy,
     })),
   );
@@ -161,7 +173,11 @@ function composeEnding(session: Session, durationSeconds: number): { notes: Note
   const startSeconds = form.bars * form.barSeconds;
   const seconds = Math.max(0.5, durationSeconds - startSeconds - 1);
   const note = (instrument: Instrument, pitch: number): Note => ({
-    ...{ instrument, startSeconds, seconds, pitch, velocity: 0.75 },
+    instrument,
+    startSeconds,
+    seconds,
+    pitch,
+    velocity: 0.75,
   });
   const voicing = session.voicings.at(-1) ?? [];
   const chordal = [roles.held, roles.rhythm].filter((instrument) => instrument !== undefined);

@@ -70,7 +70,9 @@ export function playBells(note: StruckNote): Float32Array {
   addPartials(
     signal,
     partials.map(([ratio, amplitude, part]) => ({
-      ...{ frequencyHz: frequencyHz * ratio, amplitude, decaySeconds: ring * part },
+      frequencyHz: frequencyHz * ratio,
+      amplitude,
+      decaySeconds: ring * part,
     })),
   );
   fadeEnds(signal, { inSeconds: 0.001, outSeconds: 0.08 });
