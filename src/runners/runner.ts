@@ -193,10 +193,11 @@ class SupervisedRunner implements Runner {
   }
 
   async #stop(graceSeconds: number): Promise<void> {
-    await Promise.allSettled([this.#starting]);
     if (this.#session) {
       this.#become({ name: 'stopping' });
       await this.#session.stop(graceSeconds);
+    } else {
+      await Promise.allSettled([this.#starting]);
     }
     if (this.#state.name !== 'stopped') this.#become({ name: 'stopped' });
   }
@@ -214,6 +215,7 @@ class SupervisedRunner implements Runner {
   }
 
   async #sleepUntil(time: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const woken = new Promise((resolve) => {
       signal.addEventListener('abort', resolve, { once: true });
     });
