@@ -1,0 +1,137 @@
+import sharp from 'sharp';
+import type { Surface } from './surface.ts';
+import type { Texture } from './texture.ts';
+
+/** Where the camera stands, on a circle around the mesh: 0, 0 looks at its front. */
+export interface Viewpoint {
+  yawDegrees: number;
+  pitchDegrees: number;
+}
+
+/** Drawn at twice the size and scaled down: smooth edges. */
+const oversampling = 2;
+/** In units of the mesh, whose longest side is 1. */
+const cameraDistance = 2.6;
+const halfViewTangent = 0.24;
+/** From the upper left, in camera space. */
+const light = normalized([-0.4, 0.55, 0.75]);
+const ambient = 0.45;
+
+/** Draws the mesh with its texture on a transparent ground, `side` × `side` pixels; four bytes a pixel. */
+export async function renderPreview(
+  { surface, texture }: { surface: Surface; texture: Texture },
+  { side, viewpoint }: { side: number; viewpoint: Viewpoint },
+): Promise<Uint8Array> {
+  const drawn = side * oversampling;
+  const frame: Frame = {
+    side: drawn,
+    rgba: new Uint8ClampedArray(drawn * drawn * 4),
+    depths: new Float32Array(drawn * drawn),
+    texture,
+  };
+  const corners = projectVertices(surface, viewpoint, drawn);
+  for (let n = 0; n < surface.indices.length; n += 3) {
+    const [a, b, c] = [surface.indices[n]!, surface.indices[n + 1]!, surface.indices[n + 2]!];
+    drawTriangle(frame, corners[a]!, corners[b]!, corners[c]!);
+  }
+  const raw = { width: drawn, height: drawn, channels: 4 as const };
+  return sharp(frame.rgba, { raw }).resize({ width: side, height: side }).raw().toBuffer();
+}
+
+interface Frame {
+  side: number;
+  rgba: Uint8ClampedArray;
+  /** 1 / distance, 0 where nothing is drawn: the larger one is in front, and it is linear on the screen. */
+  depths: Float32Array;
+  texture: Texture;
+}
+
+/** A vertex on the screen. Whatever is `perDepth` is divided by the distance, so that it is linear on the screen. */
+interface ScreenVertex {
+  x: number;
+  y: number;
+  inverseDepth: number;
+  uPerDepth: number;
+  vPerDepth: number;
+  lightPerDepth: number;
+}
+
+function projectVertices(surface: Surface, viewpoint: Viewpoint, side: number): ScreenVertex[] {
+  const turn = turnBy(viewpoint);
+  const scale = side / 2 / halfViewTangent;
+  return Array.from({ length: surface.positions.length / 3 }, (_, n) => {
+    const [x, y, z] = turn(surface.positions, n);
+    const [nx, ny, nz] = turn(surface.normals, n);
+    const inverseDepth = 1 / (cameraDistance - z);
+    const towardsLight = nx * light[0] + ny * light[1] + nz * light[2];
+    const brightness = ambient + (1.05 - ambient) * Math.max(0, towardsLight * 0.85 + 0.15);
+    return {
+      x: side / 2 + x * inverseDepth * scale,
+      y: side / 2 - y * inverseDepth * scale,
+      inverseDepth,
+      uPerDepth: surface.textureCoordinates[n * 2]! * inverseDepth,
+      vPerDepth: surface.textureCoordinates[n * 2 + 1]! * inverseDepth,
+      lightPerDepth: brightness * inverseDepth,
+    };
+  });
+}
+
+type Vector = [number, number, number];
+
+function turnBy({ yawDegrees, pitchDegrees }: Viewpoint): (vectors: Float32Array, n: number) => Vector {
+  const [yaw, pitch] = [(yawDegrees * Math.PI) / 180, (pitchDegrees * Math.PI) / 180];
+  const [cosYaw, sinYaw, cosPitch, sinPitch] = [
+    Math.cos(yaw),
+    Math.sin(yaw),
+    Math.cos(pitch),
+    Math.sin(pitch),
+  ];
+  return (vectors, n) => {
+    const [x, y, z] = [vectors[n * 3]!, vectors[n * 3 + 1]!, vectors[n * 3 + 2]!];
+    const across = x * cosYaw + z * sinYaw;
+    const near = z * cosYaw - x * sinYaw;
+    return [across, y * cosPitch - near * sinPitch, near * cosPitch + y * sinPitch];
+  };
+}
+
+function drawTriangle(frame: Frame, a: ScreenVertex, b: ScreenVertex, c: ScreenVertex): void {
+  const area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
+  // Counter-clockwise with y up is clockwise on the screen: what is positive here shows its inner side.
+  if (area >= 0) return;
+  const left = Math.max(0, Math.ceil(Math.min(a.x, b.x, c.x) - 0.5));
+  const right = Math.min(frame.side - 1, Math.floor(Math.max(a.x, b.x, c.x) - 0.5));
+  const top = Math.max(0, Math.ceil(Math.min(a.y, b.y, c.y) - 0.5));
+  const bottom = Math.min(frame.side - 1, Math.floor(Math.max(a.y, b.y, c.y) - 0.5));
+  for (let row = top; row <= bottom; row++) {
+    for (let column = left; column <= right; column++) {
+      const [x, y] = [column + 0.5, row + 0.5];
+      const wa = ((b.x - x) * (c.y - y) - (c.x - x) * (b.y - y)) / area;
+      const wb = ((c.x - x) * (a.y - y) - (a.x - x) * (c.y - y)) / area;
+      const wc = 1 - wa - wb;
+      if (wa < 0 || wb < 0 || wc < 0) continue;
+      const mix = (key: keyof ScreenVertex) => a[key] * wa + b[key] * wb + c[key] * wc;
+      const inverseDepth = mix('inverseDepth');
+      const pixel = row * frame.side + column;
+      if (inverseDepth <= frame.depths[pixel]!) continue;
+      frame.depths[pixel] = inverseDepth;
+      const [u, v] = [mix('uPerDepth') / inverseDepth, mix('vPerDepth') / inverseDepth];
+      paint(frame, pixel, { u, v, brightness: mix('lightPerDepth') / inverseDepth });
+    }
+  }
+}
+
+function paint(
+  { rgba, texture }: Frame,
+  pixel: number,
+  { u, v, brightness }: { u: number; v: number; brightness: number },
+): void {
+  const texel = (t: number) => Math.min(texture.size - 1, Math.max(0, Math.floor(t * texture.size)));
+  const from = (texel(v) * texture.size + texel(u)) * 3;
+  for (let c = 0; c < 3; c++) rgba[pixel * 4 + c] = texture.rgb[from + c]! * brightness;
+  rgba[pixel * 4 + 3] = 255;
+}
+
+function normalized([x, y, z]: Vector): Vector {
+  const length = Math.hypot(x, y, z);
+  return [x / length, y / length, z / length];
+}
