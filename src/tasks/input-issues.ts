@@ -3,7 +3,7 @@ import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value'
 import type { InputIssue } from '../errors.ts';
 import { nearestName } from './nearest-name.ts';
 
-/** Beyond this many, the rest of a hopeless input is left out. */
+/** Beyond this many, a hopeless input gets only one more issue a known field. */
 const issuesMax = 100;
 /** A client's own field names are cut to this, so that nonsense isn't sent back whole. */
 const pathCharactersMax = 200;
@@ -15,12 +15,16 @@ const pathCharactersMax = 200;
  */
 export function inputIssues(schema: TSchema, value: unknown, at: string): InputIssue[] {
   const issues = new Map<string, InputIssue>();
+  const fields = new Set<string | undefined>();
   for (const error of Value.Errors(schema, value)) {
+    const field = error.path.split('/')[1];
+    const isUnknown = error.type === ValueErrorType.ObjectAdditionalProperties;
+    if (issues.size >= issuesMax && (isUnknown || fields.has(field))) continue;
+    fields.add(field);
     for (const issue of issuesOf(error, at)) {
       // A missing or ill-typed field breaks several keywords at once; the first says it best.
       if (!issues.has(issue.path)) issues.set(issue.path, issue);
     }
-    if (issues.size >= issuesMax) break;
   }
   return [...issues.values()];
 }
