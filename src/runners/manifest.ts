@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
+import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
 import { Value } from '@sinclair/typebox/value';
 
 /**
@@ -125,19 +126,17 @@ function listProblems(value: unknown): string[] {
   for (const error of Value.Errors(manifestSchema, value)) {
     const key = error.path.slice(1).replaceAll('/', '.') || 'file';
     // The first error of a key says it; the others follow from it.
-    if (!problems.has(key)) problems.set(key, describeProblem(key, error.value, error.schema));
+    if (!problems.has(key)) problems.set(key, `${key}: ${describeProblem(error)}`);
   }
   return [...problems.values()];
 }
 
-function describeProblem(key: string, value: unknown, schema: TSchema): string {
-  if (schema.type === 'object' && schema.properties && value !== undefined) {
-    return `${key}: ${show(value)} is not allowed here; known keys: ${Object.keys(schema.properties).join(', ')}`;
+function describeProblem({ type, value, schema }: ValueError): string {
+  if (type === ValueErrorType.ObjectAdditionalProperties) {
+    return `${show(value)} is not a key; known keys: ${Object.keys(schema.properties).join(', ')}`;
   }
-  const allowed = schema.description ?? 'a text';
-  return value === undefined
-    ? `${key}: is missing; allowed: ${allowed}`
-    : `${key}: ${show(value)} is not allowed; allowed: ${allowed}`;
+  const allowed = `allowed: ${schema.description ?? 'a text'}`;
+  return value === undefined ? `is missing; ${allowed}` : `${show(value)} is not allowed; ${allowed}`;
 }
 
 function show(value: unknown): string {

@@ -62,8 +62,8 @@ describe('a job that goes wrong', () => {
 
   const breakdowns: [FakeEnding, RunnerFailureKind, RegExp][] = [
     ['crash', 'exited', /exit code 7/],
-    ['hang', 'stalled', /0.3 s/],
-    ['spin', 'stalled', /0.3 s/],
+    ['hang', 'stalled', /0.6 s/],
+    ['spin', 'stalled', /0.6 s/],
     ['garbage', 'bad_message', /not JSON/],
     ['hugeLine', 'bad_message', /longer than 4194304 bytes/],
     ['wrongShape', 'bad_message', /wrong shape/],
@@ -74,7 +74,7 @@ describe('a job that goes wrong', () => {
   test.each(breakdowns)(
     'a runner that does %s fails as %s, is killed and comes back',
     async (ending, kind, message) => {
-      await using fake = await SupervisedRunner.create({ limits: { stallSeconds: 0.3 } });
+      await using fake = await SupervisedRunner.create({ limits: { stallSeconds: 0.6 } });
       await fake.runner.start();
       const pid = await fake.processId();
       const failure = failureOf(await fake.runJob({ ending, exitCode: 7 }));
@@ -89,9 +89,9 @@ describe('a job that goes wrong', () => {
   );
 
   test('progress keeps a long job from counting as stalled', async () => {
-    await using fake = await SupervisedRunner.create({ limits: { stallSeconds: 0.3 } });
+    await using fake = await SupervisedRunner.create({ limits: { stallSeconds: 0.6 } });
     await fake.runner.start();
-    expect((await fake.runJob({ progressSteps: 8, milliseconds: 800 })).ok).toBe(true);
+    expect((await fake.runJob({ progressSteps: 10, milliseconds: 1000 })).ok).toBe(true);
   });
 
   test('a child killed from outside fails its job as exited', async () => {

@@ -1,0 +1,26 @@
+import { expect, test } from 'bun:test';
+import { childEnvironment } from './environment.ts';
+
+test('a child gets what it needs to run and to find its GPU', () => {
+  const needed = {
+    PATH: '/bin',
+    HOME: '/root',
+    TZ: 'UTC',
+    LC_ALL: 'C',
+    CUDA_VISIBLE_DEVICES: '1',
+    KT_RUNNER_X: 'y',
+  };
+  expect(childEnvironment({ ...needed, UNSET: undefined, TMPDIR: undefined })).toEqual(needed);
+});
+
+test('a child never gets a secret, whatever its prefix', () => {
+  const secrets = {
+    KT_ADMIN_KEY: 'x',
+    STRIPE_SECRET_KEY: 'x',
+    KT_PAYMENTS_STRIPE_KEY: 'x',
+    HF_TOKEN: 'x',
+    KT_RUNNER_PASSWORD: 'x',
+    SMTP_URL: 'smtp://user:password@host',
+  };
+  expect(childEnvironment(secrets)).toEqual({});
+});

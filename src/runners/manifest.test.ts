@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadManifests, ManifestError, parseManifest, resolveCommand } from './manifest.ts';
+
+const good = `
+name = "draft"
+tasks = ["image.generate"]
+engine = "embedded"
+version = "1"
+command = ["bun", "run", "draft.ts"]
+cpuSlots = 1
+vramBytes = 0
+[estimate]
+seconds = 0.3
+secondsPerUnit = 0.02
+`;
+
+function problemsOf(text: string): readonly string[] {
+  try {
+    parseManifest('draft.toml', text);
+  } catch (error) {
+    if (error instanceof ManifestError) return error.problems;
+    throw error;
+  }
+  throw new Error('The manifest was accepted.');
+}
+
+describe('parseManifest', () => {
+  test('reads every key', () => {
+    expect(parseManifest('draft.toml', good)).toEqual({
+      name: 'draft',
+      tasks: ['image.generate'],
+      engine: 'embedded',
+      version: '1',
+      command: ['bun', 'run', 'draft.ts'],
+      cpuSlots: 1,
+      vramBytes: 0,
+      estimate: { seconds: 0.3, secondsPerUnit: 0.02 },
+    });
+  });
+
+  const mistakes: [string, string, string, string][] = [
+    [
+      'an engine that is none',
+      '"embedded"',
+      '"cloud"',
+      'engine: "cloud" is not allowed; allowed: "embedded", "gpu" or "ffmpeg"',
+    ],
+    [
+      'a name with capitals',
+      'name = "draft"',
+      'name = "Draft"',
+      'name: "Draft" is not allowed; allowed: lower-case letters, digits and dashes, 63 at most',
+    ],
+    [
+      'no tasks',
+      '["image.generate"]',
+      '[]',
+      'tasks: [] is not allowed; allowed: one or more task names, each once',
+    ],
+    ['a task that is a number', '["image.generate"]', '[1]', 'tasks.0: 1 is not allowed; allowed: a text'],
+    ['a missing key', 'cpuSlots = 1', '', 'cpuSlots: is missing; allowed: a whole number from 0'],
+    [
+      'memory below zero',
+      'vramBytes = 0',
+      'vramBytes = -1',
+      'vramBytes: -1 is not allowed; allowed: a whole number from 0',
+    ],
+    [
+      'a missing estimate',
+      '[estimate]\nseconds = 0.3\nsecondsPerUnit = 0.02',
+      '',
+      'estimate: is missing; allowed: a table with seconds and secondsPerUnit',
+    ],
+    [
+      'an estimate below zero',
+      'seconds = 0.3',
+      'seconds = -1',
+      'estimate.seconds: -1 is not allowed; allowed: a number from 0',
+    ],
+    [
+      'a command that is one text',
+      '["bun", "run", "draft.ts"]',
+      '"bun"',
+      'command: "bun" is not allowed; allowed: the program and its arguments, as an array of texts',
+    ],
+  ];
+  test.each(mistakes)('says key, value and what is allowed for %s', (_what, from, to, problem) => {
+    expect(good).toContain(from);
+    expect(problemsOf(good.replace(from, to))).toEqual([problem]);
+  });
+
+  test('names an unknown key and the known ones', () => {
+    const [problem = ''] = problemsOf(`gpus = 2\n${good}`);
+    expect(problem).toStartWith('gpus: 2 is not a key; known keys: name, tasks, engine,');
+    const [nested = ''] = problemsOf(`${good}perPixel = 1`);
+    expect(nested).toBe('estimate.perPixel: 1 is not a key; known keys: seconds, secondsPerUnit');
+  });
+
+  test('lists every problem, with the file first', () => {
+    const text = good.replace('"embedded"', '"cloud"').replace('cpuSlots = 1', 'cpuSlots = 1.5');
+    expect(problemsOf(text).map((problem) => problem.split(':')[0])).toEqual(['engine', 'cpuSlots']);
+    expect(() => parseManifest('models/draft.toml', text)).toThrow(/^models\/draft\.toml: engine: /);
+  });
+
+  test('says so when the text is not TOML', () => {
+    expect(problemsOf('name = draft')[0]).toStartWith('is not TOML: ');
+  });
+});
+
+describe('loadManifests', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kt-models-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('refuses two manifests with one name, and names both files', async () => {
+    await writeFile(join(folder, 'a.toml'), good);
+    await writeFile(join(folder, 'README.md'), 'not a manifest');
+    expect(await loadManifests(folder)).toHaveLength(1);
+    await writeFile(join(folder, 'b.toml'), good);
+    expect(loadManifests(folder)).rejects.toThrow(/b\.toml: name: "draft" is taken by a\.toml$/);
+  });
+
+  test('reads every manifest of the project', async () => {
+    const names = (await loadManifests('models')).map((manifest) => manifest.name);
+    expect(names).toContain('draft-image');
+  });
+});
+
+describe('resolveCommand', () => {
+  const manifest = parseManifest('draft.toml', good);
+  const cases: [string[], string[]][] = [
+    [
+      ['bun', 'run', 'x.ts'],
+      [process.execPath, 'run', 'x.ts'],
+    ],
+    [
+      ['python3', '-m', 'x'],
+      ['python3', '-m', 'x'],
+    ],
+    [
+      ['gpu/image/.venv/bin/python', 'x.py'],
+      ['/project/gpu/image/.venv/bin/python', 'x.py'],
+    ],
+    [
+      ['/usr/bin/env', 'x'],
+      ['/usr/bin/env', 'x'],
+    ],
+  ];
+  test.each(cases)('%j', (command, resolved) => {
+    expect(resolveCommand({ ...manifest, command }, '/project')).toEqual(resolved);
+  });
+});
