@@ -16,6 +16,8 @@ export interface MediaToolOptions {
   /** Ends the program after this long. */
   timeoutSeconds?: number;
   stdin?: Uint8Array | ReadableStream<Uint8Array>;
+  /** ffmpeg alone: told a few times a second how many video frames are written; stdout then answers nothing. */
+  onFrame?: (frames: number) => void;
 }
 
 /**
@@ -31,7 +33,8 @@ export const localInputOnly = ['-protocol_whitelist', 'file,pipe'] as const;
  */
 export async function ffmpeg(args: readonly string[], options: MediaToolOptions = {}): Promise<Uint8Array> {
   const base = ['-hide_banner', '-loglevel', 'error', '-y', ...(options.stdin ? [] : ['-nostdin'])];
-  return runMediaTool('ffmpeg', [...base, ...args], options);
+  const reporting = options.onFrame ? ['-progress', 'pipe:1', '-stats_period', '0.25'] : [];
+  return runMediaTool('ffmpeg', [...base, ...reporting, ...args], options);
 }
 
 /** Runs ffprobe and answers its stdout. @throws MediaToolError */
@@ -55,7 +58,7 @@ async function runMediaTool(
     ...(options.timeoutSeconds ? { timeout: options.timeoutSeconds * 1000 } : {}),
   });
   const [stdout, stderr, exitCode] = await Promise.all([
-    new Response(child.stdout).bytes(),
+    options.onFrame ? readFrameReports(child.stdout, options.onFrame) : new Response(child.stdout).bytes(),
     new Response(child.stderr).text(),
     child.exited,
   ]);
@@ -63,4 +66,15 @@ async function runMediaTool(
     throw new MediaToolError(tool, child.signalCode ? null : exitCode, stderr.slice(-stderrCharactersKept));
   }
   return stdout;
+}
+
+/** Reads what `-progress` writes: lines of `key=value`, among them `frame=<written so far>`. */
+async function readFrameReports(
+  stdout: ReadableStream<Uint8Array>,
+  onFrame: (frames: number) => void,
+): Promise<Uint8Array> {
+  for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
+    for (const [, frames] of chunk.matchAll(/^frame=(\d+)$/gm)) onFrame(Number(frames));
+  }
+  return new Uint8Array(0);
 }
