@@ -12,8 +12,9 @@ export interface BackgroundColour {
 
 const coloursMax = 8;
 const roundsOfMeans = 8;
-/** A shadow on the background differs in lightness only, downwards; it counts for less. */
-const shadowWeight = 0.6;
+/** A shadow on the background is darker, up to `shadowDepth`, and little else: so far, being darker counts for less. */
+const shadowDepth = 0.12;
+const shadowWeight = 0.35;
 const toleranceMin = 0.035;
 const toleranceMax = 0.09;
 
@@ -59,8 +60,9 @@ function colourAt(lab: LabPicture, n: number): Colour {
 }
 
 function distanceSquared(pixel: Colour, reference: Colour): number {
-  const lighter = pixel.lightness - reference.lightness;
-  const dl = lighter < 0 ? lighter * shadowWeight : lighter;
+  const darker = reference.lightness - pixel.lightness;
+  const shadow = Math.min(shadowDepth, Math.max(0, darker));
+  const dl = darker - shadow * (1 - shadowWeight);
   const da = pixel.a - reference.a;
   const db = pixel.b - reference.b;
   return dl * dl + da * da + db * db;

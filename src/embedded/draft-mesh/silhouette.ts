@@ -22,6 +22,8 @@ export interface HoleFilling {
 
 /** Parts smaller than this share of the largest one are dirt. */
 const partShareMin = 0.05;
+/** Subjects in front of plain walls have up to 4, random tatters 7 and more. See {@link outlineDoubt}. */
+const outlineDoubtMax = 6;
 /** A background-coloured spot inside the subject is a hole from this share of the picture on. */
 const holeShareMin = 0.001;
 
@@ -80,6 +82,7 @@ function coverageByBackground(lab: LabPicture, rounds: number): Plane | null {
     if (countSet(grown) > found.length * 1.05) break;
     [distance, background] = [refined, grown];
   }
+  if (outlineDoubt(background, distance) > outlineDoubtMax) return null;
   openHoles(background, distance);
   const coverage = createPlane(width, height);
   coverage.values.set(invertMask(background).pixels);
@@ -164,16 +167,28 @@ function cleaned(coverage: Plane, basis: Silhouette['basis'], holes: HoleFilling
   return { coverage, basis, bounds };
 }
 
-/** Neither a speck, nor nearly everything, nor in tatters. */
-function isClearSubject({ coverage, bounds }: Silhouette): boolean {
-  const { width, height, values } = coverage;
-  const inside = createMask(width, height);
-  for (let n = 0; n < values.length; n++) inside.pixels[n] = values[n]! >= 0.5 ? 1 : 0;
-  const area = countSet(inside);
-  const perimeter = findRegions(inside).reduce((sum, region) => sum + region.perimeter, 0);
-  const share = area / values.length;
-  const raggedness = perimeter / Math.max(bounds.width, bounds.height);
-  return share > 0.002 && share < 0.95 && raggedness < 12;
+/**
+ * How doubtful it is that this outline is a subject's: its length (beside the root of the area) over how far the
+ * colours just inside are from the background's. Tatters that a threshold tears out of a texture are long and faint.
+ */
+function outlineDoubt(background: Mask, distance: Plane): number {
+  const { width, height, pixels } = background;
+  const reach = [-3, -2, 0, 2, 3].flatMap((step) => [step, step * width]);
+  const contrasts: number[] = [];
+  for (let n = 3 * width; n < width * (height - 3); n++) {
+    if (pixels[n] === 1 || pixels[n - 1]! + pixels[n + 1]! + pixels[n - width]! + pixels[n + width]! === 0)
+      continue;
+    contrasts.push(Math.max(...reach.map((offset) => distance.values[n + offset]!)));
+  }
+  const contrast = contrasts.sort((a, b) => a - b)[Math.floor(contrasts.length / 2)] ?? 1;
+  return contrasts.length / Math.sqrt(Math.max(1, pixels.length - countSet(background))) / contrast;
+}
+
+/** Neither a speck nor nearly everything. */
+function isClearSubject({ coverage }: Silhouette): boolean {
+  const inside = coverage.values.reduce((sum, value) => sum + (value >= 0.5 ? 1 : 0), 0);
+  const share = inside / coverage.values.length;
+  return share > 0.002 && share < 0.95;
 }
 
 function countSet(mask: Mask): number {
