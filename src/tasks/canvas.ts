@@ -17,6 +17,11 @@ export function megapixels({ width, height }: Size): number {
   return (width * height) / 1e6;
 }
 
+/** `1.57 MP`. */
+export function megapixelWords(size: Size): string {
+  return `${Number(megapixels(size).toPrecision(3))} MP`;
+}
+
 export function sizeWords({ width, height }: Size): string {
   return `${width}x${height}`;
 }

@@ -121,7 +121,7 @@ describe('price', () => {
 
   test('says its sums', () => {
     expect(price({ width: 64, height: 64, highDetail: true }).basis).toEqual([
-      '0.00 MP × $0.02 = $0.000082',
+      '0.0041 MP × $0.02 = $0.000082',
       'at least $0.01',
       '× 150 % for highDetail',
     ]);

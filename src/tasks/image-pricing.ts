@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Amount, usd } from './amount.ts';
-import { megapixels, type Size } from './canvas.ts';
+import { megapixelWords, type Size } from './canvas.ts';
 import type { Price } from './task.ts';
 
 const micros = Type.Integer({ minimum: 0 });
@@ -21,9 +21,7 @@ export function imagePrice(
     .times(image.width * image.height)
     .per(1e6);
   const minimum = Amount.micros(prices.minimumMicros);
-  const basis = [
-    `${megapixels(image).toFixed(2)} MP × ${usd(prices.perMegapixelMicros)} = ${area.inWords()}`,
-  ];
+  const basis = [`${megapixelWords(image)} × ${usd(prices.perMegapixelMicros)} = ${area.inWords()}`];
   if (area.isBelow(minimum)) basis.push(`at least ${minimum.inWords()}`);
   const base = area.atLeast(minimum);
   if (!image.highDetail) return { amountMicros: base.roundedUp(), basis };

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import type { StagedMedia } from '../media/staged-media.ts';
 import { Amount } from './amount.ts';
-import { megapixels, type Size } from './canvas.ts';
+import { megapixelWords, type Size } from './canvas.ts';
 import type { Price } from './task.ts';
 
 const micros = Type.Integer({ minimum: 0 });
@@ -28,7 +28,7 @@ export function videoPrice(
     .per(1e6);
   const minimum = Amount.micros(prices.minimumMicros);
   const basis = [
-    `${durationFrames} frames × ${megapixels(video).toFixed(2)} MP × ${rate.inWords()} = ${frames.inWords()}`,
+    `${durationFrames} frames × ${megapixelWords(video)} × ${rate.inWords()} = ${frames.inWords()}`,
   ];
   if (frames.isBelow(minimum)) basis.push(`at least ${minimum.inWords()}`);
   let amount = frames.atLeast(minimum);
