@@ -106,3 +106,11 @@ export class ServiceUnavailable extends ApplianceError {
     super({ code, status: 503, message, retryAfterSeconds });
   }
 }
+
+/** 413: the request is larger than the appliance takes. */
+export class PayloadTooLarge extends ApplianceError {
+  constructor(bytesMax: number) {
+    const message = `A request body may have ${bytesMax} bytes; send large files by URL.`;
+    super({ code: 'payload_too_large', status: 413, message, details: { bytesMax } });
+  }
+}

@@ -15,11 +15,11 @@ export async function cancelJob(
   parts: JobParts & { runs: JobRuns },
   request: { accountId: string; jobId: string },
 ): Promise<Job> {
-  const { store, scheduler, removeInputs, runs } = parts;
+  const { store, scheduler, cleanUp, runs } = parts;
   const { id } = findJob(store, request);
   if (scheduler.withdraw(id)) {
     const canceled = await settleJob(parts, id, ['queued'], { status: 'canceled' });
-    await removeInputs(id);
+    await cleanUp.removeInputs(id);
     if (canceled) return canceled;
   }
   await runs.cancel(id);

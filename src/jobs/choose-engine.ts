@@ -27,7 +27,7 @@ export class ModelNotInstalled extends ApplianceError {
 /**
  * Which engine a task runs on.
  * @param isInstalled whether a model's weights are here and a GPU fits it
- * @throws ModelNotInstalled on the `gpu` profile
+ * @throws ModelNotInstalled
  */
 export function chooseEngine(
   task: Task,

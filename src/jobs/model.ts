@@ -1,13 +1,16 @@
 import { t } from 'elysia';
-import { priorities } from '../scheduler/model.ts';
-import { jobStatuses } from './state.ts';
-import { engineKinds } from './tables.ts';
 
 const nullable = <T extends Parameters<typeof t.Nullable>[0]>(schema: T) => t.Union([schema, t.Null()]);
 const time = nullable(t.String({ format: 'date-time' }));
-const status = t.UnionEnum(jobStatuses);
-const priority = t.UnionEnum(priorities);
-const engine = t.UnionEnum(engineKinds);
+const status = t.Union([
+  t.Literal('queued'),
+  t.Literal('running'),
+  t.Literal('succeeded'),
+  t.Literal('failed'),
+  t.Literal('canceled'),
+]);
+const priority = t.Union([t.Literal('interactive'), t.Literal('standard'), t.Literal('batch')]);
+const engine = t.Union([t.Literal('embedded'), t.Literal('gpu'), t.Literal('ffmpeg')]);
 const freeObject = t.Record(t.String(), t.Unknown());
 
 export const SubmitBody = t.Object(

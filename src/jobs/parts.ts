@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import type { Runners } from '../runners/runners.ts';
 import type { Estimates } from '../scheduler/estimates.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import type { CleanUp } from '../storage/clean-up.ts';
 import type { OutputStore } from '../storage/publish-output.ts';
 import type { UrlSigner } from '../storage/signed-url.ts';
 import type { Staging } from '../storage/stage-input.ts';
@@ -26,8 +27,7 @@ export interface JobParts {
   runners: Runners;
   estimates: Estimates;
   staging: Staging;
-  /** Deletes what a job brought, once no attempt can need it; safe to repeat. */
-  removeInputs: (jobId: string) => Promise<void>;
+  cleanUp: CleanUp;
   outputs: OutputStore;
   urls: UrlSigner;
   webhooks: WebhookSender;

@@ -27,7 +27,8 @@ interface Run {
   done: Promise<void>;
 }
 
-export function createJobRuns(parts: JobParts): JobRuns {
+/** @param onEnd called with the model after each run */
+export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): JobRuns {
   const runs = new Map<string, Run>();
   let isShuttingDown = false;
 
@@ -48,6 +49,7 @@ export function createJobRuns(parts: JobParts): JobRuns {
         .catch((error) => parts.log.error('job run broke', { jobId: queued.id, error }))
         .finally(() => {
           runs.delete(queued.id);
+          onEnd(queued.model);
           parts.scheduler.ended(queued.id);
         });
     },
@@ -140,5 +142,5 @@ async function requeue(parts: JobParts, job: Job, attempts: number): Promise<voi
 /** Scratch goes after every attempt, inputs once no further attempt can need them. */
 async function tidyUp(parts: JobParts, job: Job): Promise<void> {
   await parts.outputs.removeScratch({ jobId: job.id, attempt: job.attempts });
-  if (parts.store.find(job.id)?.finishedAt) await parts.removeInputs(job.id);
+  if (parts.store.find(job.id)?.finishedAt) await parts.cleanUp.removeInputs(job.id);
 }

@@ -90,11 +90,16 @@ function createReads(db: BetterSQLite3Database) {
     /** Jobs whose outputs are still on disk, oldest first. */
     withFiles: () =>
       db
-        .select({ jobId: jobs.id, finishedAt: jobs.finishedAt })
+        .select({ jobId: jobs.id, finishedAt: jobs.finishedAt, outputs: jobs.outputs })
         .from(jobs)
-        .where(and(isNotNull(jobs.outputs), isNull(jobs.filesRemovedAt), isNotNull(jobs.finishedAt)))
+        .where(and(isNotNull(jobs.outputs), isNull(jobs.filesRemovedAt)))
         .orderBy(asc(jobs.finishedAt))
-        .all(),
+        .all()
+        .map(({ jobId, finishedAt, outputs }) => ({
+          jobId,
+          finishedAt: finishedAt ?? 0,
+          bytes: (outputs ?? []).reduce((sum, output) => sum + output.bytes, 0),
+        })),
   };
 }
 

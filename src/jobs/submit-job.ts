@@ -45,7 +45,7 @@ export async function submitJob(parts: JobParts, request: SubmitRequest, claim: 
     });
     return response;
   } catch (error) {
-    await parts.removeInputs(job.id);
+    await parts.cleanUp.removeInputs(job.id);
     if (prepared.stagedFolder !== null) await parts.staging.discardStaged(prepared.stagedFolder);
     throw error;
   }

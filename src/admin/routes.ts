@@ -1,0 +1,94 @@
+import { Elysia, t } from 'elysia';
+import type { Clock } from '../clock.ts';
+import type { OpenDatabase } from '../db/open.ts';
+import type { Writer } from '../db/writer.ts';
+import { NotFound } from '../errors.ts';
+import { openAccount } from '../identity/accounts.ts';
+import { makeKey } from '../identity/keys.ts';
+import type { RequireKey } from '../identity/require-key.ts';
+import type { IdentityStore } from '../identity/store.ts';
+import { checkLedger } from '../ledger/invariants.ts';
+import { houseAccounts, type Ledger } from '../ledger/ledger.ts';
+
+const strict = { additionalProperties: false };
+const amountMicros = t.Integer({ minimum: 1, maximum: 1_000_000_000_000 });
+const NewAccountBody = t.Object(
+  { name: t.String({ minLength: 1, maxLength: 100 }), grantMicros: t.Optional(amountMicros) },
+  strict,
+);
+const NewAccountView = t.Object({ accountId: t.String(), name: t.String(), apiKey: t.String() });
+const GrantBody = t.Object(
+  {
+    accountId: t.String(),
+    amountMicros,
+    reference: t.String({ minLength: 1, maxLength: 100, description: 'Granted once under this reference.' }),
+  },
+  strict,
+);
+
+export interface AdminRoutesOptions {
+  requireKey: RequireKey;
+  store: IdentityStore;
+  ledger: Ledger;
+  writer: Writer;
+  clock: Clock;
+  database: OpenDatabase;
+}
+
+/** `/api/v1/admin/…`, for admin keys: accounts, credit without a payment provider, and the ledger's check. */
+export function adminRoutes(options: AdminRoutesOptions) {
+  return new Elysia({ name: 'admin.routes', prefix: '/api/v1/admin', normalize: false, tags: ['Admin'] })
+    .use(options.requireKey)
+    .post('/accounts', async ({ body, status }) => status(201, await createAccount(options, body)), {
+      requireKey: 'admin',
+      body: NewAccountBody,
+      response: { 201: NewAccountView },
+      detail: { summary: 'Open an account with its first API key' },
+    })
+    .post('/grants', ({ body }) => grant(options, body), {
+      requireKey: 'admin',
+      body: GrantBody,
+      response: { 200: t.Object({ balanceMicros: t.Integer(), wasNew: t.Boolean() }) },
+      detail: { summary: 'Grant credit to an account' },
+    })
+    .get(
+      '/ledger/check',
+      () => {
+        checkLedger(options.database.connection);
+        return { status: 'ok' as const };
+      },
+      {
+        requireKey: 'admin',
+        response: { 200: t.Object({ status: t.Literal('ok') }) },
+        detail: { summary: "Check the ledger's invariants" },
+      },
+    );
+}
+
+async function createAccount(
+  { store, ledger, writer, clock }: AdminRoutesOptions,
+  body: typeof NewAccountBody.static,
+): Promise<typeof NewAccountView.static> {
+  const now = clock();
+  return writer.write(() => {
+    const { name, grantMicros = 0 } = body;
+    const { id: accountId } = openAccount({ store, ledger }, { name, role: 'user', grantMicros, now });
+    const { apiKey, row } = makeKey({ accountId, role: 'user', label: 'First API key', now });
+    store.insertKey(row);
+    return { accountId, name, apiKey };
+  });
+}
+
+function grant({ store, ledger, writer }: AdminRoutesOptions, body: typeof GrantBody.static) {
+  return writer.write(() => {
+    if (!store.account(body.accountId)) throw new NotFound(`The account ${body.accountId}`);
+    const outcome = ledger.transfer({
+      debitAccountId: houseAccounts.grants,
+      creditAccountId: body.accountId,
+      amountMicros: body.amountMicros,
+      code: 'grant',
+      reference: `grant:admin:${body.accountId}:${body.reference}`,
+    });
+    return { balanceMicros: ledger.balanceMicros(body.accountId), wasNew: outcome.kind === 'created' };
+  });
+}

@@ -1,0 +1,216 @@
+import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
+import { type Clock, systemClock } from './clock.ts';
+import { holdDataFolder } from './db/hold-data-folder.ts';
+import { closeDatabase, openDatabase } from './db/open.ts';
+import { createWriter } from './db/writer.ts';
+import { type App, createApp } from './http/app.ts';
+import { createHealth } from './http/health.ts';
+import { type Authenticator, createAuthenticator } from './identity/authenticate.ts';
+import { firstRun, type FirstRun } from './identity/first-run.ts';
+import { createRateLimit } from './identity/rate-limit.ts';
+import { requireKey } from './identity/require-key.ts';
+import { createIdentityStore } from './identity/store.ts';
+import { createIdempotency, type Idempotency } from './idempotency/idempotency.ts';
+import { createIdempotencyStore } from './idempotency/store.ts';
+import { createJobs, type Jobs } from './jobs/create-jobs.ts';
+import { createMaintenance } from './jobs/maintenance.ts';
+import type { JobRules } from './jobs/parts.ts';
+import { createJobStore } from './jobs/store.ts';
+import { checkLedger } from './ledger/invariants.ts';
+import { createLedger } from './ledger/ledger.ts';
+import type { Log } from './log.ts';
+import { createGuardedFetch } from './net/guarded-fetch.ts';
+import { loadManifests } from './runners/manifest.ts';
+import { killLeftovers } from './runners/process-group.ts';
+import { createRunners } from './runners/runners.ts';
+import { createEstimates } from './scheduler/estimates.ts';
+import type { Settings } from './settings/load-settings.ts';
+import { createStorage } from './storage/create-storage.ts';
+import type { StagingLimits } from './storage/staging-limits.ts';
+import { checkPricing } from './tasks/pricing.ts';
+import { createWebhookSender, type Post } from './webhooks/deliver.ts';
+import { createWebhookStore } from './webhooks/store.ts';
+
+export interface ApplianceOptions {
+  settings: Settings;
+  log: Log;
+  /** The process's environment, of which runners see an allowed part. */
+  environment: Record<string, string | undefined>;
+  clock?: Clock;
+  /** Where the manifests are; the project's `models/` unless a test brings its own. */
+  modelsFolder?: string;
+}
+
+export interface Appliance {
+  app: App;
+  /** The keys of a new data folder, once. */
+  firstRun: FirstRun | null;
+  /** Called with the address that is listened on: the base of URLs when no request tells. */
+  listening: (origin: string) => void;
+  /** Finishes or requeues running jobs, then closes everything. Safe to call twice. */
+  stop: () => Promise<void>;
+}
+
+const probeSecondsMax = 30;
+const runnerLogBytesMax = 10 * 1024 * 1024;
+/** A job's files: fifty clips, or a start frame with all its overlap frames. */
+const referencesMax = 64;
+
+/**
+ * Builds every part once and starts the work that needs no request. The order is that of the dependencies:
+ * data folder, database, ledger, storage, runners, jobs, HTTP.
+ * @throws SettingsError, InvalidPricing, DataFolderTaken, DatabaseTooNew, LedgerBroken, ManifestError
+ */
+export async function createAppliance(options: ApplianceOptions): Promise<Appliance> {
+  const core = await openCore(options);
+  const jobs = await buildJobs(core);
+  const idempotency = createIdempotency({
+    store: createIdempotencyStore(core.database.db),
+    clock: core.clock,
+  });
+  const authenticator = createAuthenticator({ ...core, store: core.identity });
+  const app = buildApp(core, { jobs, idempotency, authenticator });
+  const maintenance = createMaintenance({ parts: jobs.parts, authenticator, idempotency });
+  await maintenance.sweepAtStart();
+  await jobs.recover();
+  core.webhooks.wake();
+  const stop = async () => {
+    maintenance.stop();
+    await jobs.stop(core.settings.shutdown.graceSeconds);
+    await core.webhooks.stop();
+    await authenticator.flushLastUsed();
+    closeDatabase(core.database);
+    core.letGo();
+  };
+  let stopping: Promise<void> | undefined;
+  return {
+    app,
+    firstRun: core.firstRun,
+    listening: (origin) => {
+      core.listeningOrigin = origin;
+    },
+    stop: () => (stopping ??= stop()),
+  };
+}
+
+type Core = Awaited<ReturnType<typeof openCore>>;
+
+/** What everything else stands on: the held data folder, the database and the parts that only need those. */
+async function openCore(options: ApplianceOptions) {
+  const { settings, clock = systemClock, log } = options;
+  const { dataFolder } = settings;
+  const pricing = checkPricing(settings.pricing);
+  mkdirSync(dataFolder, { recursive: true });
+  const letGo = holdDataFolder(dataFolder);
+  const database = openDatabase(join(dataFolder, 'appliance.sqlite'));
+  const writer = createWriter(database.connection);
+  const ledger = createLedger({ db: database.db, clock });
+  checkLedger(database.connection);
+  const identity = createIdentityStore(database.db);
+  const grantMicros = Math.round(settings.firstRun.operatorGrantUsd * 1_000_000);
+  const started = await firstRun({ store: identity, ledger, writer, clock, dataFolder, grantMicros });
+  const guardedFetch = createGuardedFetch(settings.inputs);
+  const { retryHours, timeoutSeconds } = settings.webhooks;
+  const secretOf = (accountId: string) => identity.account(accountId)?.webhookSecret ?? '';
+  const post: Post = async (url, request) =>
+    (await guardedFetch.post(url, { ...request, timeoutSeconds })).status;
+  const store = createWebhookStore(database.db);
+  const webhooks = createWebhookSender({ store, writer, clock, log, post, secretOf, retryHours });
+  const built = { letGo, database, writer, ledger, identity, guardedFetch, webhooks, secretOf, pricing };
+  return { ...options, ...built, clock, firstRun: started, listeningOrigin: '' };
+}
+
+async function buildJobs(core: Core): Promise<Jobs> {
+  const { settings, clock, log } = core;
+  const { dataFolder, projectRoot, inputs, runner } = settings;
+  const storage = await createStorage({
+    dataFolder,
+    outputBytesMax: runner.maxOutputBytes,
+    limits: stagingLimits(inputs),
+    ...{ guardedFetch: core.guardedFetch, clock, log },
+  });
+  const folders = {
+    project: projectRoot,
+    logs: join(dataFolder, 'logs'),
+    run: join(dataFolder, 'run'),
+    scratch: storage.scratchRoot,
+  };
+  for (const folder of [storage.filesRoot, ...Object.values(folders)]) mkdirSync(folder, { recursive: true });
+  await killLeftovers(folders.run);
+  const manifests = await loadManifests(core.modelsFolder ?? join(projectRoot, 'models'));
+  const limits = {
+    startSeconds: runner.startSeconds,
+    stallSeconds: runner.stallSeconds,
+    outputBytesMax: runner.maxOutputBytes,
+    logBytesMax: runnerLogBytesMax,
+  };
+  const { environment } = core;
+  const runners = createRunners({ manifests, clock, log, folders, limits, environment });
+  return createJobs({
+    ...core,
+    ...storage,
+    runners,
+    store: createJobStore(core.database.db),
+    estimates: createEstimates(new Map(manifests.map(({ name, estimate }) => [name, estimate]))),
+    publicOrigin: () => publicUrl(settings) || core.listeningOrigin,
+    capacity: { cpu: settings.scheduler.cpuSlots || availableParallelism() },
+    schedulerRules: settings.scheduler,
+    rules: jobRules(settings, storage.filesRoot),
+  });
+}
+
+function buildApp(
+  core: Core,
+  parts: { jobs: Jobs; idempotency: Idempotency; authenticator: Authenticator },
+): App {
+  const { settings, clock, log, identity, ledger, writer, database } = core;
+  const { readsPerMinute, writesPerMinute } = settings.rateLimit;
+  const rateLimit = createRateLimit({ clock, perMinute: { read: readsPerMinute, write: writesPerMinute } });
+  const keys = requireKey({ authenticator: parts.authenticator, rateLimit });
+  const originOf = ({ url }: Request) => publicUrl(settings) || new URL(url).origin;
+  return createApp({
+    log,
+    version: packageJson.version,
+    bodyBytesMax: settings.server.maxBodyBytes,
+    health: createHealth({ ...parts.jobs.parts, version: packageJson.version }),
+    packages: settings.packages,
+    secretOf: core.secretOf,
+    jobs: { parts: parts.jobs.parts, requireKey: keys, idempotency: parts.idempotency, originOf },
+    admin: { requireKey: keys, store: identity, ledger, writer, clock, database },
+  });
+}
+
+/** Without a slash at its end; empty where none is set. */
+function publicUrl({ server }: Settings): string {
+  return server.publicUrl.replace(/\/+$/, '');
+}
+
+function stagingLimits(inputs: Settings['inputs']): StagingLimits {
+  return {
+    imageBytesMax: inputs.maxImageBytes,
+    audioBytesMax: inputs.maxAudioBytes,
+    videoBytesMax: inputs.maxVideoBytes,
+    imagePixelsMax: inputs.maxImagePixels,
+    audioSecondsMax: inputs.maxAudioSeconds,
+    videoSecondsMax: inputs.maxVideoSeconds,
+    fetchSecondsMax: inputs.fetchSeconds,
+    probeSecondsMax,
+    referencesMax,
+  };
+}
+
+function jobRules({ engines, jobs, storage }: Settings, filesRoot: string): JobRules {
+  return {
+    profile: engines.profile,
+    attemptsMax: jobs.maxAttempts,
+    queuedPerAccountMax: jobs.queuedPerAccountMax,
+    queuedMax: jobs.queuedMax,
+    promiseHours: storage.promiseHours,
+    deleteHours: storage.deleteHours,
+    filesRoot,
+    lowWaterBytes: storage.lowWaterBytes,
+  };
+}

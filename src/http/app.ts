@@ -1,0 +1,50 @@
+import { Elysia } from 'elysia';
+import { adminRoutes, type AdminRoutesOptions } from '../admin/routes.ts';
+import { keyRoutes } from '../identity/routes.ts';
+import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
+import type { Log } from '../log.ts';
+import { paymentRoutes } from '../payments/routes.ts';
+import type { CreditPackage } from '../settings/schema.ts';
+import { webhookRoutes } from '../webhooks/routes.ts';
+import { docsRoutes } from './docs-page.ts';
+import { errorResponse } from './error-response.ts';
+import { fileRoutes } from './files.ts';
+import { type Health, healthRoutes } from './health.ts';
+import { describeApi } from './openapi.ts';
+import { requestLog } from './request-log.ts';
+
+export interface AppOptions {
+  log: Log;
+  version: string;
+  bodyBytesMax: number;
+  health: () => Promise<Health>;
+  packages: readonly CreditPackage[];
+  secretOf: (accountId: string) => string;
+  jobs: JobRoutesOptions;
+  admin: AdminRoutesOptions;
+}
+
+/** Bun closes a connection on which nothing moves for this long; staging a request's files may take a while. */
+const idleTimeoutSeconds = 255;
+
+/** The whole HTTP API: one line a feature. */
+export function createApp(options: AppOptions) {
+  const { requireKey, parts } = options.jobs;
+  const { urls, store, clock, rules, ledger } = parts;
+  // Bodies without a length are cut off by Bun at the same limit.
+  const serve = { maxRequestBodySize: options.bodyBytesMax, idleTimeout: idleTimeoutSeconds };
+  const app = new Elysia({ name: 'app', serve })
+    .use(errorResponse(options.log))
+    .use(requestLog({ log: options.log, bodyBytesMax: options.bodyBytesMax }))
+    .use(healthRoutes(options.health))
+    .use(jobRoutes(options.jobs))
+    .use(paymentRoutes({ requireKey, ledger, packages: options.packages }))
+    .use(keyRoutes({ requireKey, store: options.admin.store, writer: parts.writer, clock }))
+    .use(webhookRoutes({ requireKey, secretOf: options.secretOf }))
+    .use(adminRoutes(options.admin))
+    .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));
+  let openApi: object | undefined;
+  return app.use(docsRoutes(() => (openApi ??= describeApi(app, options.version))));
+}
+
+export type App = ReturnType<typeof createApp>;

@@ -1,0 +1,71 @@
+import { Elysia, type TSchema, ValidationError } from 'elysia';
+import { ApplianceError, InvalidInput, Malformed, NotFound } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { inputIssues } from '../tasks/input-issues.ts';
+import { requestIdOf } from './request-id.ts';
+
+/**
+ * The one place that turns errors into responses: `{error, code, details?}`. What isn't an `ApplianceError`
+ * becomes a fixed text, and the whole truth goes to the log.
+ */
+export function errorResponse(log: Log) {
+  return new Elysia({ name: 'http.error-response' }).onError({ as: 'global' }, ({ error, code, request }) => {
+    const requestId = requestIdOf(request);
+    const known = asApplianceError(error, code, request);
+    if (known.status >= 500) log.error('request failed', { requestId, url: pathOf(request), error: known });
+    return toResponse(known, requestId);
+  });
+}
+
+/** The response for an error that arises outside a route. */
+export function toResponse(error: ApplianceError, requestId: string): Response {
+  const body = {
+    error: error.message,
+    code: error.code,
+    ...(error.details === undefined ? {} : { details: error.details }),
+  };
+  const headers: Record<string, string> = { 'x-request-id': requestId };
+  if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
+  if (error.status === 401) headers['www-authenticate'] = 'Bearer';
+  return Response.json(body, { status: error.status, headers });
+}
+
+function asApplianceError(error: unknown, code: string | number, request: Request): ApplianceError {
+  if (error instanceof ApplianceError) return error;
+  if (error instanceof ValidationError) return describeValidation(error);
+  if (code === 'PARSE') return new Malformed('The body is not valid JSON.', 'malformed_json');
+  if (code === 'NOT_FOUND') return new NotFound(`${request.method} ${pathOf(request)}`);
+  return new ApplianceError({
+    code: 'internal_error',
+    status: 500,
+    message: 'Something went wrong on our side. The log has the details under the request id.',
+    cause: error,
+  });
+}
+
+/** A response that breaks its own schema is our mistake; a request that does is the client's. */
+function describeValidation(error: ValidationError): ApplianceError {
+  if (error.type === 'response') {
+    return new ApplianceError({
+      code: 'internal_error',
+      status: 500,
+      message: 'The response was malformed.',
+      cause: error,
+    });
+  }
+  if (error.type === 'body' && typeof error.value !== 'object') {
+    return new Malformed('Send a JSON object with `Content-Type: application/json`.', 'malformed_json');
+  }
+  return new InvalidInput(inputIssues(schemaOf(error.validator), error.value, ''));
+}
+
+/** Elysia's compiled check carries its schema; its types don't say so for every kind of validator. */
+function schemaOf(validator: ValidationError['validator']): TSchema {
+  const schema: TSchema | undefined = Reflect.get(validator, 'schema');
+  if (!schema) throw new Error('This validator has no TypeBox schema.');
+  return schema;
+}
+
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname;
+}

@@ -1,0 +1,46 @@
+import { Elysia, t } from 'elysia';
+import type { Clock } from '../clock.ts';
+import { Forbidden, NotFound } from '../errors.ts';
+import type { JobStore } from '../jobs/store.ts';
+import { outputPath } from '../storage/folders.ts';
+import { FileGone, serveFile } from '../storage/serve.ts';
+import type { UrlSigner } from '../storage/signed-url.ts';
+
+const params = t.Object({ jobId: t.String(), filename: t.String() });
+const query = t.Object({ exp: t.Optional(t.String()), sig: t.Optional(t.String()) });
+
+/** `/files/<jobId>/<name>?exp=&sig=`: outputs, by signed URL and without a key. */
+export function fileRoutes(options: { store: JobStore; urls: UrlSigner; clock: Clock; filesRoot: string }) {
+  const serve = async (request: Request, file: typeof params.static, signature: typeof query.static) => {
+    const { exp = null, sig = null } = signature;
+    const verdict = options.urls.verify({ ...file, exp, sig }, options.clock());
+    if (verdict === 'invalid') throw new Forbidden('This URL is not signed by this server.');
+    if (verdict === 'expired') throw new FileGone();
+    const job = options.store.find(file.jobId);
+    const output = job?.outputs?.find(({ filename }) => filename === file.filename);
+    if (!job || !output) throw new NotFound('The file');
+    if (job.filesRemovedAt !== null) throw new FileGone();
+    const path = outputPath(options.filesRoot, job.id, output.filename);
+    const { mimeType, filename, sha256 } = output;
+    return serveFile(request, path, { mimeType, filename, sha256, lastModified: job.finishedAt ?? 0 });
+  };
+  return new Elysia({ name: 'http.files', tags: ['Files'] })
+    .get(
+      '/files/:jobId/:filename',
+      ({ request, params: file, query: signature }) => serve(request, file, signature),
+      {
+        params,
+        query,
+        detail: { summary: 'Download an output; supports Range, ETag and HEAD' },
+      },
+    )
+    .head(
+      '/files/:jobId/:filename',
+      ({ request, params: file, query: signature }) => serve(request, file, signature),
+      {
+        params,
+        query,
+        detail: { hide: true },
+      },
+    );
+}

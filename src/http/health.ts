@@ -1,0 +1,65 @@
+import { Elysia, t } from 'elysia';
+import type { JobParts } from '../jobs/parts.ts';
+import { freeBytes } from '../storage/disk-space.ts';
+
+/** What `/api/v1/health` says. Answered with 200 in every state: a supervisor reads `status`. */
+export interface Health {
+  status: 'ok' | 'degraded' | 'stopping';
+  reasons: string[];
+  version: string;
+  profile: string;
+  uptimeSeconds: number;
+  queue: { queued: number; running: number };
+  models: { name: string; engine: string; tasks: string[]; state: string }[];
+  storage: { freeBytes: number };
+}
+
+const HealthView = t.Object({
+  status: t.Union([t.Literal('ok'), t.Literal('degraded'), t.Literal('stopping')]),
+  reasons: t.Array(t.String()),
+  version: t.String(),
+  profile: t.String(),
+  uptimeSeconds: t.Number(),
+  queue: t.Object({ queued: t.Integer(), running: t.Integer() }),
+  models: t.Array(
+    t.Object({ name: t.String(), engine: t.String(), tasks: t.Array(t.String()), state: t.String() }),
+  ),
+  storage: t.Object({ freeBytes: t.Number() }),
+});
+
+export function healthRoutes(health: () => Promise<Health>) {
+  return new Elysia({ name: 'http.health', prefix: '/api/v1', tags: ['Service'] }).get(
+    '/health',
+    () => health(),
+    {
+      response: { 200: HealthView },
+      detail: { summary: 'Health, queue and models' },
+    },
+  );
+}
+
+/** Looks at the parts that can be unwell. Uptime counts from here. */
+export function createHealth(
+  parts: Pick<JobParts, 'clock' | 'scheduler' | 'runners' | 'rules'> & { version: string },
+): () => Promise<Health> {
+  const { clock, scheduler, runners, rules, version } = parts;
+  const startedAt = clock();
+  return async () => {
+    const free = await freeBytes(rules.filesRoot);
+    const reasons = free < rules.lowWaterBytes ? ['The disk is nearly full: new jobs are refused.'] : [];
+    const models = runners.all.map((runner) => {
+      const { name, engine, tasks } = runner.manifest;
+      return { name, engine, tasks, state: runner.state().name };
+    });
+    return {
+      status: scheduler.isStopped() ? 'stopping' : reasons.length > 0 ? 'degraded' : 'ok',
+      reasons,
+      version,
+      profile: rules.profile,
+      uptimeSeconds: Math.round((clock() - startedAt) / 1000),
+      queue: scheduler.counts(),
+      models,
+      storage: { freeBytes: free },
+    };
+  };
+}

@@ -1,0 +1,88 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { schedule, setLogger } from 'node-cron';
+import type { Idempotency } from '../idempotency/idempotency.ts';
+import type { Authenticator } from '../identity/authenticate.ts';
+import { freeBytes } from '../storage/disk-space.ts';
+import type { JobParts } from './parts.ts';
+import { isTerminal } from './state.ts';
+
+/** Folders of requests and attempts that nobody has touched for this long are nobody's. */
+const orphanHours = 1;
+
+export interface MaintenanceOptions {
+  parts: JobParts;
+  authenticator: Authenticator;
+  idempotency: Idempotency;
+}
+
+/** What must happen from time to time, whatever else goes on. Each round is safe to repeat and to miss. */
+export interface Maintenance {
+  /** Deletes what a crash left behind. Called once, before the first request. */
+  sweepAtStart(): Promise<void>;
+  stop(): void;
+}
+
+export function createMaintenance(options: MaintenanceOptions): Maintenance {
+  const { log } = options.parts;
+  setLogger({
+    info: () => {},
+    debug: () => {},
+    warn: (message) => log.warn('cron', { message }),
+    error: (message) => log.error('cron', { message }),
+  });
+  const every = (expression: string, name: string, work: () => Promise<void>) =>
+    schedule(expression, () => work().catch((error) => log.error(`${name} failed`, { error })), {
+      name,
+      noOverlap: true,
+    });
+  const rounds = [
+    every('*/10 * * * * *', 'key usage', () => options.authenticator.flushLastUsed()),
+    every('0 */5 * * * *', 'expiry', () => expire(options)),
+    every('0 7 * * * *', 'records', () => forgetOld(options)),
+  ];
+  return {
+    sweepAtStart: () => sweepAtStart(options),
+    stop() {
+      for (const round of rounds) void round.destroy();
+    },
+  };
+}
+
+/** Deletes outputs past their time, and earlier when the disk fills. */
+async function expire({ parts }: MaintenanceOptions): Promise<void> {
+  const { store, rules, clock, writer, cleanUp } = parts;
+  const now = clock();
+  const removed = await cleanUp.removeExpired({
+    now,
+    freeBytes: await freeBytes(rules.filesRoot),
+    promisedHours: rules.promiseHours,
+    deleteAfterHours: rules.deleteHours,
+    lowWaterBytes: rules.lowWaterBytes,
+    jobs: store.withFiles().map((job) => ({ ...job, pinned: false })),
+  });
+  await writer.write(() => {
+    for (const jobId of removed) store.markFilesRemoved(jobId, now);
+  });
+  const isRunning = (jobId: string) => store.find(jobId)?.status === 'running';
+  await cleanUp.sweepOrphans({ now, olderThanHours: orphanHours, isRunning });
+}
+
+async function forgetOld({ parts, idempotency }: MaintenanceOptions): Promise<void> {
+  await parts.writer.write(() => idempotency.forgetOld());
+}
+
+/** At a start nothing runs: every scratch folder, and every job folder that no open or stored job owns, goes. */
+async function sweepAtStart({ parts }: MaintenanceOptions): Promise<void> {
+  const { store, rules, cleanUp } = parts;
+  await cleanUp.sweepOrphans({ now: Number.POSITIVE_INFINITY, olderThanHours: 0, isRunning: () => false });
+  const folder = join(rules.filesRoot, 'jobs');
+  for (const jobId of await readdir(folder).catch(() => [])) {
+    const job = store.find(jobId);
+    if (!job || (isTerminal(job.status) && (!job.outputs || job.filesRemovedAt !== null))) {
+      await cleanUp.removeJob(jobId);
+    } else if (isTerminal(job.status)) {
+      await cleanUp.removeInputs(jobId);
+    }
+  }
+}
