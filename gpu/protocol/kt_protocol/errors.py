@@ -1,0 +1,46 @@
+"""Failures that the appliance understands. Anything else that a model raises is reported as `internal`."""
+
+from typing import ClassVar
+
+
+class RunnerError(Exception):
+    """A failure with a kind; the message reaches the client, so it names no paths."""
+
+    kind: ClassVar[str] = "internal"
+
+
+class InvalidInput(RunnerError):
+    """The job can't be done as asked, by this model, ever."""
+
+    kind = "invalid_input"
+
+
+class OutOfMemory(RunnerError):
+    """The GPU (or the host) had too little memory. Another attempt may find more."""
+
+    kind = "out_of_memory"
+
+
+class ModelBroken(RunnerError):
+    """The weights are missing, damaged, or not the ones that this runner knows."""
+
+    kind = "model_broken"
+
+
+class Canceled(RunnerError):
+    """The appliance asked for the job to stop. Raised by `Job.check_canceled` and `Job.progress`."""
+
+    kind = "canceled"
+
+    def __init__(self, message: str = "The job was canceled.") -> None:
+        super().__init__(message)
+
+
+def failure_of(error: BaseException) -> tuple[str, str]:
+    """The kind and message of any exception. A library's own out-of-memory errors are known by their names."""
+    if isinstance(error, RunnerError):
+        return error.kind, str(error)
+    # torch.OutOfMemoryError, torch.cuda.OutOfMemoryError: torch is not imported here.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return OutOfMemory.kind, "The model ran out of memory."
+    return RunnerError.kind, f"{type(error).__name__}: {error}"
