@@ -106,7 +106,8 @@ function sniffRawAudio(head: Uint8Array): Sniffed | null {
   if (isAdts) return audio('audio/aac', 'aac', 'aac');
   const bitrate = third >> 4;
   const sampleRate = (third >> 2) & 3;
-  const isMpegAudio = version !== 1 && layer !== 0 && bitrate !== 15 && sampleRate !== 3;
+  // Layers III and II only: 0xFF 0xFE would be layer I, and is how UTF-16 text begins.
+  const isMpegAudio = version !== 1 && (layer === 1 || layer === 2) && bitrate !== 15 && sampleRate !== 3;
   return isMpegAudio ? audio('audio/mpeg', 'mp3', 'mp3') : null;
 }
 

@@ -8,9 +8,17 @@ export interface ImageFacts {
   height: number;
 }
 
+export interface ImageBounds {
+  /** Width × height. */
+  pixelsMax: number;
+  /** For one decoding. */
+  timeoutSeconds: number;
+}
+
 /** libvips decodes row by row from a file; anything broken or cut short is an error. */
-function openImage(path: string, pixelsMax: number): Sharp {
-  return sharp(path, { limitInputPixels: pixelsMax, failOn: 'error', sequentialRead: true });
+function openImage(path: string, { pixelsMax, timeoutSeconds }: ImageBounds): Sharp {
+  const image = sharp(path, { limitInputPixels: pixelsMax, failOn: 'error', sequentialRead: true });
+  return image.timeout({ seconds: timeoutSeconds });
 }
 
 /**
@@ -18,16 +26,19 @@ function openImage(path: string, pixelsMax: number): Sharp {
  * fails now.
  * @throws MediaRefused `too_large`, `unreadable`, `wrong_media` (an animation)
  */
-export async function inspectImage(path: string, pixelsMax: number): Promise<ImageFacts> {
+export async function inspectImage(path: string, bounds: ImageBounds): Promise<ImageFacts> {
   const metadata = await readable(sharp(path, { limitInputPixels: false }).metadata());
   const { width, height } = metadata;
-  if (width * height > pixelsMax) {
-    throw new MediaRefused('too_large', `The image has ${width}×${height} pixels; ${pixelsMax} are allowed.`);
+  if (width * height > bounds.pixelsMax) {
+    throw new MediaRefused(
+      'too_large',
+      `The image has ${width}×${height} pixels; ${bounds.pixelsMax} are allowed.`,
+    );
   }
   if ((metadata.pages ?? 1) > 1) {
     throw new MediaRefused('wrong_media', 'The image is an animation; a still image is needed.');
   }
-  await readable(decodeAll(openImage(path, pixelsMax)));
+  await readable(decodeAll(openImage(path, bounds)));
   const isTurned = (metadata.orientation ?? 1) >= 5;
   return isTurned ? { width: height, height: width } : { width, height };
 }
@@ -57,12 +68,13 @@ function fitsWebp(metadata: Metadata): boolean {
 
 /**
  * Rewrites the PNG at `path` as lossless WebP at `webpPath` where that is smaller, every pixel (hidden ones under
- * full transparency too) as it was. Answers whether it did; the PNG is gone then.
+ * full transparency too) as it was. Answers whether it did; the PNG is gone then. A client waits for this, so
+ * it takes little effort: a 4 MP image is a second or two of work.
  */
-export async function rewriteAsWebp(path: string, webpPath: string, pixelsMax: number): Promise<boolean> {
+export async function rewriteAsWebp(path: string, webpPath: string, bounds: ImageBounds): Promise<boolean> {
   if (!fitsWebp(await sharp(path).metadata())) return false;
   const candidate = `${webpPath}.part`;
-  await openImage(path, pixelsMax).webp({ lossless: true, exact: true, effort: 2 }).toFile(candidate);
+  await openImage(path, bounds).webp({ lossless: true, exact: true, effort: 1 }).toFile(candidate);
   const [before, after] = await Promise.all([stat(path), stat(candidate)]);
   if (after.size >= before.size) {
     await rm(candidate);

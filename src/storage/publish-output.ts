@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { asDiskFull } from './disk-space.ts';
 import { jobFolder, syncParent, syncToDisk } from './folders.ts';
 import { checkOutput, OutputRefused } from './check-output.ts';
@@ -116,16 +116,14 @@ async function removeUndeclared(folder: string, outputs: readonly DeclaredOutput
 }
 
 async function moveIntoPlace(folder: string, target: string): Promise<void> {
-  await mkdir(join(target, '..'), { recursive: true });
+  await mkdir(dirname(target), { recursive: true });
   const leftover = `${target}.replaced-${randomUUID()}`;
-  const hadLeftover = await stat(target).then(
-    () => true,
-    () => false,
-  );
-  if (hadLeftover) await rename(target, leftover);
+  await rename(target, leftover).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
   await rename(folder, target);
   await syncParent(target);
-  await syncParent(join(target, '..'));
+  await syncParent(dirname(target));
   await rm(leftover, { recursive: true, force: true });
 }
 

@@ -1,7 +1,7 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isFileName, isJobId, syncParent } from './folders.ts';
+import { isFileName, isJobId, syncParent, syncToDisk } from './folders.ts';
 
 /** One output of one job, as a signed URL names it. */
 export interface SignedFile {
@@ -70,25 +70,28 @@ export function parseFileUrl(text: string): FileUrlParts | null {
 }
 
 /**
- * Reads a secret of 32 random bytes, making it (mode 0600) on first use. Two processes that start together
- * end up with the same one.
+ * Reads a secret of 32 random bytes, making it (mode 0600) on first use. Processes that start together end up
+ * with the same one.
  */
 export async function loadSecret(path: string): Promise<Uint8Array> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') return null;
-    throw error;
-  });
-  if (file) {
-    try {
-      await file.writeFile(randomBytes(secretBytes));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await syncParent(path);
-  }
+  if (!(await Bun.file(path).exists())) await makeSecret(path);
   const secret = await readFile(path);
   if (secret.byteLength < secretBytes) throw new Error(`${path} is damaged: delete it to make a new secret.`);
   return secret;
+}
+
+/** A link appears whole or not at all, and never over another's. */
+async function makeSecret(path: string): Promise<void> {
+  const candidate = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(candidate, randomBytes(secretBytes), { mode: 0o600 });
+    await syncToDisk(candidate);
+    await link(candidate, path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    await syncParent(path);
+  } finally {
+    await rm(candidate, { force: true });
+  }
 }

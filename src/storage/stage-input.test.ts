@@ -205,7 +205,7 @@ describe('what is taken in', () => {
     const other = await stageGood(url('photo.png'));
     await staging().discardStaged(other.folder);
     expect(await readdir(join(filesRoot, 'staging'))).not.toContain(other.folder.split('/').at(-1));
-    expect(staging().discardStaged(filesRoot)).rejects.toThrow('Not a staging folder');
+    await expect(staging().discardStaged(filesRoot)).rejects.toThrow('Not a staging folder');
   });
 });
 
@@ -395,7 +395,7 @@ describe('what is refused', () => {
     const work = staging().stage([reference(url('never'))], { signal: canceled.signal });
     while (!served.includes('never')) await Bun.sleep(5);
     canceled.abort(new Error('the client went away'));
-    expect(work).rejects.toThrow('the client went away');
+    await expect(work).rejects.toThrow('the client went away');
     await work.catch(() => {});
     expect(await readdir(join(filesRoot, 'staging'))).toEqual(before);
   });

@@ -7,6 +7,7 @@ import type { MediaReference } from '../media/media-input.ts';
 import type { StagedMedia } from '../media/staged-media.ts';
 import type { GuardedFetch } from '../net/guarded-fetch.ts';
 import { asDiskFull } from './disk-space.ts';
+import { createGate } from './gate.ts';
 import { jobFolder, stagingRoot, syncParent, syncToDisk } from './folders.ts';
 import { type MediaIssue, mediaError, MediaRefused } from './media-refused.ts';
 import type { ReadOwnFile } from './receive-media.ts';
@@ -40,11 +41,15 @@ export interface Staging {
   discardStaged(folder: string): Promise<void>;
 }
 
+/** Files of one request received at once. */
 const concurrency = 4;
+/** Files of all requests decoded at once. */
+const decodingsMax = 4;
 const stemPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 export function createStaging(options: StagingOptions): Staging {
-  const { filesRoot, limits, log } = options;
+  const { filesRoot, limits } = options;
+  const decoding = createGate(decodingsMax);
   const root = stagingRoot(filesRoot);
   return {
     async stage(references, { signal = new AbortController().signal } = {}) {
@@ -55,13 +60,12 @@ export function createStaging(options: StagingOptions): Staging {
       try {
         signal.throwIfAborted();
         await mkdir(folder, { recursive: true });
-        const outcome = await stageAll(references, { ...options, folder, signal });
+        const outcome = await stageAll(references, { ...options, folder, signal, decoding });
         if (outcome.ok) await syncFolder(folder);
         else await rm(folder, { recursive: true, force: true });
         return outcome;
       } catch (error) {
         await rm(folder, { recursive: true, force: true });
-        log.warn('staging failed', { error });
         throw asDiskFull(error);
       }
     },
@@ -83,7 +87,7 @@ export function createStaging(options: StagingOptions): Staging {
 
 async function stageAll(
   references: readonly MediaReference[],
-  options: StageOneOptions,
+  options: StageOneOptions & { log: Log },
 ): Promise<StagingOutcome> {
   const staged = new Map<string, StagedMedia>();
   const issues: MediaIssue[] = [];
@@ -94,6 +98,8 @@ async function stageAll(
       for (const other of others) staged.set(other.pointer, await stageAgain(media, other, options.folder));
     } catch (error) {
       for (const reference of [first, ...others]) issues.push(issueOf(reference, error));
+      // The client gets a sentence; what the network or ffmpeg said is for the operator.
+      options.log.debug('input refused', { pointer: first.pointer, error });
       return;
     }
     for (const reference of [first, ...others]) {
@@ -113,7 +119,8 @@ type Group = [MediaReference, ...MediaReference[]];
 function groupByInput(references: readonly MediaReference[]): Group[] {
   const groups = new Map<string, Group>();
   for (const reference of references) {
-    const key = `${reference.kind} ${JSON.stringify(reference.input)}`;
+    const { kind, input } = reference;
+    const key = `${kind} ${typeof input === 'string' ? input : `${input.mimeType} ${input.dataBase64}`}`;
     const group = groups.get(key);
     if (group) group.push(reference);
     else groups.set(key, [reference]);

@@ -3,15 +3,18 @@ import { join } from 'node:path';
 import type { MediaReference } from '../media/media-input.ts';
 import { kindOfMimeType, sniff, sniffBytes, type Sniffed } from '../media/sniff.ts';
 import type { MediaKind, StagedMedia } from '../media/staged-media.ts';
+import type { Gate } from './gate.ts';
 import { inspectImage, rewriteAsWebp } from './inspect-image.ts';
 import { inspectAudio, inspectVideo } from './inspect-recording.ts';
 import { MediaRefused } from './media-refused.ts';
-import { receiveMedia, type ReceiveOptions } from './receive-media.ts';
+import { type ReceivedFile, receiveMedia, type ReceiveOptions } from './receive-media.ts';
 import { bytesMaxOf, secondsMaxOf, type StagingLimits } from './staging-limits.ts';
 
 export interface StageOneOptions extends Pick<ReceiveOptions, 'guardedFetch' | 'readOwnFile' | 'signal'> {
   folder: string;
   limits: StagingLimits;
+  /** Bounds the decoding of all requests together: fetching waits for others' servers, decoding for our own CPU. */
+  decoding: Gate;
 }
 
 const allowedTypes: Record<MediaKind, readonly string[]> = {
@@ -36,14 +39,25 @@ export async function stageOne(reference: MediaReference, options: StageOneOptio
     bytesMax,
     fetchSecondsMax,
   });
+  return options.decoding.pass(() => judge(reference, received, { ...options, arrival }));
+}
+
+/** Says what the file at `arrival` is and gives it its name. @throws MediaRefused */
+async function judge(
+  { kind, stem }: MediaReference,
+  received: ReceivedFile,
+  options: StageOneOptions & { arrival: string },
+): Promise<StagedMedia> {
+  const { arrival, folder, limits, signal } = options;
+  signal.throwIfAborted();
   const { sniffed, bytes, extension, mimeType } = await identify(arrival, kind, received.mimeTypes);
   const facts = await inspect(arrival, { kind, sniffed, options });
   const staged = { kind, sha256: received.sha256, source: received.source, ...facts };
-  if (received.isInline && mimeType === 'image/png') {
-    const name = `${stem}.webp`;
-    const isRewritten = await rewriteAsWebp(arrival, join(folder, name), limits.imagePixelsMax);
-    const size = isRewritten ? Bun.file(join(folder, name)).size : bytes;
-    if (isRewritten) return { ...staged, name, mimeType: 'image/webp', bytes: size };
+  const webp = join(folder, `${stem}.webp`);
+  const imageLimits = { pixelsMax: limits.imagePixelsMax, timeoutSeconds: limits.probeSecondsMax };
+  const mayShrink = received.isInline && mimeType === 'image/png';
+  if (mayShrink && (await rewriteAsWebp(arrival, webp, imageLimits))) {
+    return { ...staged, name: `${stem}.webp`, mimeType: 'image/webp', bytes: Bun.file(webp).size };
   }
   const name = `${stem}.${extension}`;
   await rename(arrival, join(folder, name));
@@ -125,13 +139,8 @@ async function inspect(
   { kind, sniffed, options }: { kind: MediaKind; sniffed: Sniffed; options: StageOneOptions },
 ): Promise<Partial<StagedMedia>> {
   const { limits, signal } = options;
-  if (kind === 'image') return inspectImage(path, limits.imagePixelsMax);
-  const looking = {
-    demuxers: sniffed.demuxers,
-    pixelsMax: limits.imagePixelsMax,
-    secondsMax: secondsMaxOf(limits, kind),
-    timeoutSeconds: limits.probeSecondsMax,
-    signal,
-  };
+  const bounds = { pixelsMax: limits.imagePixelsMax, timeoutSeconds: limits.probeSecondsMax };
+  if (kind === 'image') return inspectImage(path, bounds);
+  const looking = { ...bounds, demuxers: sniffed.demuxers, secondsMax: secondsMaxOf(limits, kind), signal };
   return kind === 'audio' ? inspectAudio(path, looking) : inspectVideo(path, looking);
 }
