@@ -5,7 +5,7 @@ import { chooseQuality } from './audio-quality.ts';
 import { defineTask } from './define-task.ts';
 import { bandPrice, textBandPrices } from './duration-bands.ts';
 import { choice, kilobitsPerSecond, quality, text } from './fields.ts';
-import type { Request } from './task-definition.ts';
+import type { RequestShape } from './task-definition.ts';
 
 /** What a runner of `audio.speak` is sent. */
 export interface AudioSpeakParams {
@@ -139,7 +139,7 @@ function tooLong(seconds: number, path: string): InputIssue {
 /** Each mode needs its own description of the voice and refuses what only the other reads. */
 function modeIssues(
   { mode }: { mode?: AudioSpeakParams['mode'] },
-  request: Request<keyof typeof fields | keyof typeof media>,
+  request: RequestShape<keyof typeof fields | keyof typeof media>,
 ): InputIssue[] {
   const issues: InputIssue[] = [];
   const path = (name: keyof typeof fields | keyof typeof media) => request.pointerOf(name);
@@ -154,7 +154,7 @@ function modeIssues(
   for (const name of ['referenceAudio', 'referenceTranscript', 'referenceAudioMaxSeconds'] as const) {
     if (!request.isGiven(name)) continue;
     const message = 'belongs to `mode: "voice_clone"`, but the mode is voice_design.';
-    issues.push({ path: path(name), message, allowed: [] });
+    issues.push({ path: path(name), message });
   }
   return issues;
 }

@@ -6,7 +6,7 @@ import { inputIssues, isPlainObject } from './input-issues.ts';
 import { type MediaSlot, type MediaSlots, slotNames, slotProperties } from './media-slot.ts';
 import { type RequestedMedia, requestedMedia } from './requested-media.ts';
 import type { Outcome } from './task.ts';
-import type { Request, TaskDefinition, ValuesOf } from './task-definition.ts';
+import type { RequestShape, TaskDefinition, ValuesOf } from './task-definition.ts';
 
 /** What a client may send: a field with a `default` is optional, every name of a file slot is a property. */
 export function clientSchema(definition: {
@@ -81,7 +81,7 @@ function ruleIssues<Fields extends TProperties, Slots extends MediaSlots>(
   },
 ): InputIssue[] {
   const { values, input, media } = request;
-  const asked: Request<keyof Fields | keyof Slots> = {
+  const asked: RequestShape<keyof Fields | keyof Slots> = {
     isGiven(name) {
       const slot = Object.entries<MediaSlot>(task.media).find(([slotName]) => slotName === name);
       const names = slot ? slotNames(...slot) : [String(name)];

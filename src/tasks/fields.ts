@@ -11,6 +11,12 @@ export const seedField = Type.Integer({
   description: 'The same effective input and seed give the same output. Drawn when left out.',
 });
 
+/** Opt-in of the image tasks. */
+export const highDetailField = Type.Boolean({
+  default: false,
+  description: 'Half as many inference steps again, at half as much again of the price.',
+});
+
 /** Text that must hold more than white space. */
 export function text(options: { charactersMin?: number; charactersMax: number; description: string }) {
   const { charactersMin = 1, charactersMax, description } = options;

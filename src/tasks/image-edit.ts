@@ -1,8 +1,7 @@
-import { Type } from '@sinclair/typebox';
 import { imageFormats } from '../media/formats.ts';
 import { fitSize, megapixels, pixelsMax, scaleToFit, type Size, sizeOf, sizeWords } from './canvas.ts';
 import { defineTask } from './define-task.ts';
-import { choice, prompt } from './fields.ts';
+import { choice, highDetailField, prompt } from './fields.ts';
 import type { ImageGenerateParams } from './image-generate.ts';
 import { imagePrice, imagePrices } from './image-pricing.ts';
 import type { InputAdjustment } from './task.ts';
@@ -28,10 +27,7 @@ export const imageEdit = defineTask({
   fields: {
     prompt: prompt('What is to change.'),
     outputFormat: choice(imageFormats, { default: 'webp', description: 'File format.' }),
-    highDetail: Type.Boolean({
-      default: false,
-      description: 'Half as many inference steps again, at half as much again of the price.',
-    }),
+    highDetail: highDetailField,
   },
   media: {
     sourceImage: {

@@ -2,7 +2,7 @@ import { Type } from '@sinclair/typebox';
 import { type ImageFormat, imageFormats } from '../media/formats.ts';
 import { megapixels, sizeIssues } from './canvas.ts';
 import { defineTask } from './define-task.ts';
-import { choice, prompt, side } from './fields.ts';
+import { choice, highDetailField, prompt, side } from './fields.ts';
 import { imagePrice, imagePrices } from './image-pricing.ts';
 
 /** What a runner of `image.generate` is sent. Sizes in pixels, multiples of 32. */
@@ -32,10 +32,7 @@ export const imageGenerate = defineTask({
     width: Type.Optional(side('Width')),
     height: Type.Optional(side('Height')),
     outputFormat: choice(imageFormats, { default: 'webp', description: 'File format.' }),
-    highDetail: Type.Boolean({
-      default: false,
-      description: 'Half as many inference steps again, at half as much again of the price.',
-    }),
+    highDetail: highDetailField,
   },
   media: {
     referenceImages: {

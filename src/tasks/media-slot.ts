@@ -57,13 +57,19 @@ export function slotNames(name: string, slot: MediaSlot): string[] {
 export function slotProperties(name: string, slot: MediaSlot): [string, TSchema][] {
   return slotNames(name, slot).map((alias) => {
     const required = slot.required ? ' Required, under one of its names.' : '';
-    const description = alias === name ? slot.description + required : `The same as \`${name}\`, as URL.`;
+    const description =
+      alias === name ? slot.description + required : `The same as \`${name}\`${urlOnlyWords(alias)}.`;
     const file = fileSchema(alias, slot.kind, description);
     const schema = slot.list
       ? Type.Array(file, { minItems: slot.list.countMin, maxItems: slot.list.countMax, description })
       : file;
     return [alias, Type.Optional(schema)];
   });
+}
+
+function urlOnlyWords(alias: string): string {
+  if (alias.endsWith('Urls')) return ', as http(s) URLs only';
+  return alias.endsWith('Url') ? ', as URL or data URI only' : '';
 }
 
 function fileSchema(alias: string, kind: MediaKind, description: string): TSchema {

@@ -10,6 +10,8 @@ test.each([
   ['durationFrame', 'durationFrames'],
   ['startFrameImageURL', 'startFrameImageUrl'],
   ['heigth', 'height'],
+  ['duration', 'durationSeconds'],
+  ['startFrame', 'startFrameImageUrl'],
 ])('%s was meant to be %s', (given, meant) => {
   expect(nearestName(given, names)).toBe(meant);
 });

@@ -1,4 +1,6 @@
 const nameCharactersMax = 64;
+/** So much of a name tells which one is meant. */
+const beginningCharactersMin = 4;
 
 /** The one of `names` that `given` was most likely meant to be, or undefined where none is near. */
 export function nearestName(given: string, names: readonly string[]): string | undefined {
@@ -6,7 +8,8 @@ export function nearestName(given: string, names: readonly string[]): string | u
   const wanted = given.toLowerCase().replaceAll(/[_\s-]/g, '');
   let nearest: { name: string; distance: number } | undefined;
   for (const name of names) {
-    const distance = editDistance(wanted, name.toLowerCase());
+    const isBeginning = wanted.length >= beginningCharactersMin && name.toLowerCase().startsWith(wanted);
+    const distance = isBeginning ? 1 : editDistance(wanted, name.toLowerCase());
     if (!nearest || distance < nearest.distance) nearest = { name, distance };
   }
   const distanceMax = Math.max(2, Math.floor(wanted.length / 3));

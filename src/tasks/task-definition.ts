@@ -7,7 +7,7 @@ import type { InputAdjustment, Price, Task, Workload } from './task.ts';
 export type ValuesOf<Fields extends TProperties> = Static<TObject<Fields>>;
 
 /** What the rules of a task may ask of a request beside its valid fields. */
-export interface Request<Name> {
+export interface RequestShape<Name> {
   /** True where the client named the field, or the slot under any of its names, even with a bad value. */
   isGiven: (name: Name) => boolean;
   /** How many valid files a slot holds. */
@@ -41,7 +41,7 @@ export interface TaskDefinition<
   /** This task's table of `config/pricing.toml`. */
   prices: Prices;
   /** Rules across fields that need no file. `values` has only valid fields, so that all issues show at once. */
-  rules?(values: Partial<ValuesOf<Fields>>, request: Request<keyof Fields | keyof Slots>): InputIssue[];
+  rules?(values: Partial<ValuesOf<Fields>>, request: RequestShape<keyof Fields | keyof Slots>): InputIssue[];
   /** Decides every value. Pure. What it answers is stored as JSON together with the staged files and the seed. */
   resolve(values: ValuesOf<Fields>, decision: Decision<Slots>): Values;
   price(effective: Effective<Slots, Values>, prices: ValuesOf<Prices>): Price;

@@ -3,7 +3,7 @@ import type { InputIssue } from '../errors.ts';
 import { megapixels, sizeIssues } from './canvas.ts';
 import { defineTask } from './define-task.ts';
 import { choice, prompt, side } from './fields.ts';
-import type { Request } from './task-definition.ts';
+import type { RequestShape } from './task-definition.ts';
 import { aspectRatios, chooseCanvas } from './video-canvas.ts';
 import {
   durationSecondsDefault,
@@ -176,7 +176,7 @@ export const videoGenerate = defineTask({
 
 function sourceIssues(
   values: { [Name in keyof LengthFields]?: LengthFields[Name] | undefined },
-  request: Request<keyof LengthFields | keyof typeof media>,
+  request: RequestShape<keyof LengthFields | keyof typeof media>,
 ): InputIssue[] {
   const issues: InputIssue[] = [];
   const isGiven = (slot: keyof typeof media) => request.isGiven(slot);

@@ -56,7 +56,11 @@ function audioAdjustments(audio: StagedMedia, seconds: number): InputAdjustment[
   if (from === undefined || Math.abs(from - seconds) < audioToleranceSeconds) return [];
   const reason =
     from > seconds ? 'cut at the end of the video' : 'padded with silence to the end of the video';
-  return [{ field: 'referenceAudio', from: `${from} s`, to: `${seconds} s`, reason }];
+  return [{ field: 'referenceAudio', from: `${from} s`, to: `${roundedToMilliseconds(seconds)} s`, reason }];
+}
+
+function roundedToMilliseconds(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
 }
 
 /** A start frame beside overlap frames is a second opinion on frame zero: it must be the same file. */
