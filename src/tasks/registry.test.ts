@@ -87,6 +87,14 @@ describe.each([...tasks])('%s', (name, task) => {
   });
 });
 
+test('a long list of nonsense is answered briefly, and hides no other field', () => {
+  const input = { prompt: 'x', referenceImages: Array(5000).fill(5), seed: -1 };
+  const checked = checkInput('image.generate', input);
+  if (checked.ok) throw new Error('Accepted.');
+  expect(checked.issues.length).toBeLessThan(130);
+  expect(checked.issues.map(({ path }) => path)).toContain('/input/seed');
+});
+
 test('a file that was not staged is a fault of the caller, not an issue', () => {
   const checked = checkInput('image.edit', { prompt: 'x', sourceImage: 'https://cdn.example.com/a.png' });
   if (!checked.ok) throw new Error('Refused.');
