@@ -261,6 +261,45 @@ describe('stop', () => {
   });
 });
 
+describe('a broken child', () => {
+  test('takes no more jobs from the moment it is killed, and is gone before the next one starts', async () => {
+    await using fake = await SupervisedRunner.create({ limits: { outputBytesMax: 1000 } });
+    await fake.runner.start();
+    const pid = await fake.processId();
+    const restarted = Promise.withResolvers<boolean>();
+    fake.runner.onChange(({ name }) => {
+      if (name !== 'stopping') return;
+      const refused = fake.runJob({}, 'job_2').then((outcome) => failureOf(outcome).kind === 'exited');
+      const restart = fake.runner.start().then(() => isAlive(pid));
+      Promise.all([refused, restart]).then(
+        ([isRefused, wasAlive]) => restarted.resolve(isRefused && !wasAlive),
+        restarted.reject,
+      );
+    });
+    await fake.runJob({ scratchBytes: 1001, ending: 'hang' });
+    expect(await restarted.promise).toBe(true);
+    expect((await fake.runJob({}, 'job_3')).ok).toBe(true);
+    expect(fake.states).toEqual(['starting', 'ready', 'stopping', 'stopped', 'starting', 'ready']);
+  });
+
+  test('is not blamed for a listener that throws', async () => {
+    await using fake = await SupervisedRunner.create();
+    await fake.runner.start();
+    const { scratch } = fake.folders;
+    const outcome = await fake.runner.run({
+      jobId: 'job_1',
+      task: 'fake.task',
+      params: { progressSteps: 1 },
+      outputFolder: scratch,
+      scratchFolder: join(scratch, 'run'),
+      onProgress() {
+        throw new Error('The database is closed.');
+      },
+    });
+    expect(outcome.ok).toBe(true);
+  });
+});
+
 describe('a start that fails', () => {
   async function failedStart(fake: SupervisedRunner) {
     const error = await fake.runner.start().then(

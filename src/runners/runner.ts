@@ -18,9 +18,9 @@ import type { Ending } from './running-jobs.ts';
 import { Session } from './session.ts';
 
 /**
- * `stopped → starting → ready → stopping → stopped`. A crash, a stall or a failed start leads to `backoff`:
- * a start is then not attempted before `retryAt` (epoch milliseconds). A child that was killed for a job's sake
- * (canceled, output too large) leaves `stopped`.
+ * `stopped → starting → ready → stopping → stopped`; `stopping` is also a broken child that is not quite gone. After a
+ * crash, a stall or a failed start comes `backoff`: a start is then not attempted before `retryAt` (epoch milliseconds).
+ * A child that was killed for a job's sake (canceled, output too large) leaves `stopped`.
  */
 export type RunnerState =
   | { name: 'stopped' }
@@ -154,6 +154,8 @@ class SupervisedRunner implements Runner {
 
   async #start(signal: AbortSignal): Promise<void> {
     await this.#stopping;
+    // A child that is being killed keeps its memory until it is gone.
+    await this.#session?.ended;
     if (this.#state.name === 'backoff') await this.#sleepUntil(this.#state.retryAt, signal);
     if (signal.aborted) throw new RunnerStartError(this.manifest.name, stoppedEarly());
     this.#become({ name: 'starting' });
@@ -179,6 +181,9 @@ class SupervisedRunner implements Runner {
         logBytesMax: options.limits.logBytesMax,
         timing: this.#timing,
         loadTarget: options.loadTarget ?? usualTarget,
+        onEnding: () => {
+          if (this.#state.name === 'ready') this.#become({ name: 'stopping' });
+        },
       });
     } catch (cause) {
       options.log.error("A runner's program could not be started.", { model: this.manifest.name, cause });

@@ -84,8 +84,14 @@ export class RunningJobs {
 
   progressed(progress: ProgressParams): void {
     const job = this.#jobs.get(progress.jobId);
-    job?.watch.heard();
-    job?.request.onProgress(progress);
+    if (!job) return;
+    job.watch.heard();
+    try {
+      job.request.onProgress(progress);
+    } catch (error) {
+      // The listener's trouble is not the runner's, and must not end the reading of its messages.
+      this.options.log.error('A progress report was not taken.', { jobId: progress.jobId, error });
+    }
   }
 
   /** A log line without a job is a sign of life for all of them. */

@@ -14,6 +14,8 @@ export interface SessionOptions extends LaunchOptions {
   limits: RunnerLimits;
   timing: RunnerTiming;
   loadTarget: LoadTarget;
+  /** Called once, as soon as the child can't take a job any more; its end may take a moment longer. */
+  onEnding: () => void;
 }
 
 /** What a child said when it became ready. */
@@ -94,7 +96,7 @@ export class Session {
   async stop(graceSeconds: number): Promise<void> {
     const isIdle = await settlesWithin(this.#jobs.settle(), graceSeconds);
     const failure = runnerFailure('exited', 'The runner was stopped.');
-    this.#ending ??= { failure, isFault: false };
+    this.#beginEnd({ failure, isFault: false });
     if (isIdle) {
       const closed = this.child.closeInput();
       await settlesWithin(Promise.all([closed, this.ended]), this.options.timing.exitSeconds);
@@ -105,8 +107,15 @@ export class Session {
 
   /** Kills the process group. The first cause is the one that counts. */
   kill(ending: Ending): void {
-    this.#ending ??= ending;
+    this.#beginEnd(ending);
     this.child.kill();
+  }
+
+  #beginEnd(ending: Ending): Ending {
+    if (this.#ending) return this.#ending;
+    this.#ending = ending;
+    this.options.onEnding();
+    return ending;
   }
 
   async #initializeAndLoad(): Promise<AskOutcome<Readiness>> {
@@ -146,12 +155,13 @@ export class Session {
 
   async #waitForExit(): Promise<Ending> {
     const { exitCode, signal } = await this.child.exited;
+    const how = signal ? `by ${signal}` : `with exit code ${exitCode}`;
+    const failure = runnerFailure('exited', `The runner ended ${how}.`);
+    const ending = this.#beginEnd({ failure, isFault: true });
     // The last answers may still be in the pipe.
     await settlesWithin(this.#connection.ended, this.options.timing.exitSeconds);
-    const how = signal ? `by ${signal}` : `with exit code ${exitCode}`;
-    this.#ending ??= { failure: runnerFailure('exited', `The runner ended ${how}.`), isFault: true };
     this.#connection.close();
-    return this.#ending;
+    return ending;
   }
 
   async #ask<Schema extends TSchema>(request: {
