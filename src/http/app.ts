@@ -33,7 +33,7 @@ export function createApp(options: AppOptions) {
   const { urls, store, clock, rules, ledger } = parts;
   // Bodies without a length are cut off by Bun at the same limit.
   const serve = { maxRequestBodySize: options.bodyBytesMax, idleTimeout: idleTimeoutSeconds };
-  const app = new Elysia({ name: 'app', serve })
+  const app = new Elysia({ name: 'app', serve, normalize: false })
     .use(errorResponse(options.log))
     .use(requestLog({ log: options.log, bodyBytesMax: options.bodyBytesMax }))
     .use(healthRoutes(options.health))

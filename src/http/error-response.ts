@@ -1,4 +1,5 @@
-import { Elysia, type TSchema, ValidationError } from 'elysia';
+import { KindGuard, type TSchema } from '@sinclair/typebox';
+import { Elysia, ValidationError } from 'elysia';
 import { ApplianceError, InvalidInput, Malformed, NotFound } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { inputIssues } from '../tasks/input-issues.ts';
@@ -59,10 +60,10 @@ function describeValidation(error: ValidationError): ApplianceError {
   return new InvalidInput(inputIssues(schemaOf(error.validator), error.value, ''));
 }
 
-/** Elysia's compiled check carries its schema; its types don't say so for every kind of validator. */
+/** Elysia hands over the bare schema, or a compiled check that carries it. */
 function schemaOf(validator: ValidationError['validator']): TSchema {
-  const schema: TSchema | undefined = Reflect.get(validator, 'schema');
-  if (!schema) throw new Error('This validator has no TypeBox schema.');
+  const schema: unknown = KindGuard.IsSchema(validator) ? validator : Reflect.get(validator, 'schema');
+  if (!KindGuard.IsSchema(schema)) throw new Error('This validator has no TypeBox schema.');
   return schema;
 }
 

@@ -106,8 +106,10 @@ function watch(
   jobId: string,
   request: Request,
 ): Response {
+  const find = () => findJob(parts.store, { accountId, jobId });
+  find();
   const snapshot = () => {
-    const job = findJob(parts.store, { accountId, jobId });
+    const job = find();
     return { isTerminal: isTerminal(job.status), view: viewNow(parts, job, originOf(request)) };
   };
   const lastEventId = request.headers.get('last-event-id');

@@ -53,7 +53,9 @@ export function fakeRunnerCommand(...args: string[]): [string, ...string[]] {
   return ['bun', 'run', 'src/testing/fake-runner.ts', ...args];
 }
 
-async function runFakeJob(job: FakeJob, context: RunContext): Promise<RunResult> {
+/** A real task's runner gets that task's params: there the fake job is what the prompt spells as JSON. */
+async function runFakeJob(params: FakeJob | { prompt: string }, context: RunContext): Promise<RunResult> {
+  const job: FakeJob = 'prompt' in params ? JSON.parse(params.prompt) : params;
   if (job.stderrBytes) process.stderr.write(`${'e'.repeat(job.stderrBytes - 1)}\n`);
   if (job.grandchild) await startGrandchild(context.outputFolder);
   await work(job, context);
