@@ -74,7 +74,13 @@ function fitsWebp(metadata: Metadata): boolean {
 export async function rewriteAsWebp(path: string, webpPath: string, bounds: ImageBounds): Promise<boolean> {
   if (!fitsWebp(await sharp(path).metadata())) return false;
   const candidate = `${webpPath}.part`;
-  await openImage(path, bounds).webp({ lossless: true, exact: true, effort: 1 }).toFile(candidate);
+  try {
+    await openImage(path, bounds).webp({ lossless: true, exact: true, effort: 1 }).toFile(candidate);
+  } catch {
+    // The PNG was decoded before and is good as it is; its rewriting is a saving and no more.
+    await rm(candidate, { force: true });
+    return false;
+  }
   const [before, after] = await Promise.all([stat(path), stat(candidate)]);
   if (after.size >= before.size) {
     await rm(candidate);

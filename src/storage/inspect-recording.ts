@@ -12,6 +12,9 @@ export interface InspectOptions {
   signal: AbortSignal;
 }
 
+/** Encoders pad a recording to whole frames, some of them at both ends. */
+const durationToleranceSeconds = 0.1;
+
 export type AudioFacts = Required<Pick<StagedMedia, 'durationSeconds' | 'hasAudio'>>;
 export type VideoFacts = Required<
   Pick<StagedMedia, 'width' | 'height' | 'durationSeconds' | 'frameRate' | 'frames' | 'hasAudio'>
@@ -27,10 +30,10 @@ export async function inspectAudio(path: string, options: InspectOptions): Promi
   if (pictureStream(probed)) throw new MediaRefused('wrong_media', 'The file is a video; audio is needed.');
   if (!streamOf(probed, 'audio')) throw new MediaRefused('wrong_media', 'The file holds no audio.');
   const decoded = await decodedSeconds(path, options);
+  if (decoded === 0) throw broken();
   assertLength(decoded, options.secondsMax);
-  const promised = Number(probed.format.duration ?? 0);
-  if (options.demuxers.includes('mov')) assertWhole(decoded, promised);
-  return { durationSeconds: closest(promised, decoded), hasAudio: true };
+  if (options.demuxers.includes('mov')) assertWhole(decoded, Number(probed.format.duration ?? 0));
+  return { durationSeconds: decoded, hasAudio: true };
 }
 
 /** Measures a video: frames by counting them, and the first one by decoding it. @throws MediaRefused */
@@ -82,20 +85,20 @@ function isTurned(stream: ProbedStream): boolean {
   return Math.abs(Math.round(rotation / 90)) % 2 === 1;
 }
 
-/** The header's figure where the measured one bears it out: it knows about priming and padding. */
+/** The header's figure where the counted one bears it out: it knows about frames that are shown longer. */
 function closest(promised: number, measured: number): number {
   const isBorneOut = promised > 0 && Math.abs(promised - measured) <= 0.1 + measured * 0.02;
   return isBorneOut ? promised : measured;
 }
 
-function assertLength(seconds: number, secondsMax: number): void {
-  if (seconds > secondsMax + 0.05) {
+/** @throws MediaRefused `too_long` */
+export function assertLength(seconds: number, secondsMax: number): void {
+  if (seconds > secondsMax + durationToleranceSeconds) {
     throw new MediaRefused(
       'too_long',
       `The recording is longer than the ${secondsMax} seconds allowed here.`,
     );
   }
-  if (seconds <= 0) throw broken();
 }
 
 /** The index of an MP4 lists everything that should follow; much less means that the end is missing. */

@@ -271,6 +271,21 @@ describe('what is refused', () => {
     }
   });
 
+  test('a file that ffmpeg would read as something else than its start says', async () => {
+    const tagBytes = 9000; // beyond what is sniffed, so that the file passes for MP3
+    const tag = [0x49, 0x44, 0x33, 3, 0, 0, 0, 0, tagBytes >> 7, tagBytes & 127];
+    const disguised = Buffer.concat([
+      Buffer.from(tag),
+      Buffer.alloc(tagBytes),
+      await media.bytes('tone.flac'),
+    ]);
+    const { code } = await stageBad(
+      { dataBase64: base64(disguised), mimeType: 'audio/mpeg' },
+      { kind: 'audio' },
+    );
+    expect(code).toBe('unreadable');
+  });
+
   test('media of another kind than the field takes', async () => {
     expect((await stageBad(url('tone.mp3'))).code).toBe('wrong_media');
     expect((await stageBad(url('photo.png'), { kind: 'audio' })).code).toBe('wrong_media');
@@ -340,7 +355,7 @@ describe('what is refused', () => {
       'too_long',
     );
     const field = await stageBad(url('tone.wav'), { kind: 'audio', durationSecondsMax: 1.5 });
-    expect(field.message).toBe('The recording is 2 seconds long; at most 1.5 are allowed here.');
+    expect(field.message).toBe('The recording is longer than the 1.5 seconds allowed here.');
   });
 
   test('URLs that bring nothing, and URLs that lead inward', async () => {

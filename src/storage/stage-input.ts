@@ -9,9 +9,10 @@ import type { GuardedFetch } from '../net/guarded-fetch.ts';
 import { asDiskFull } from './disk-space.ts';
 import { createGate } from './gate.ts';
 import { jobFolder, stagingRoot, syncParent, syncToDisk } from './folders.ts';
+import { assertLength } from './inspect-recording.ts';
 import { type MediaIssue, mediaError, MediaRefused } from './media-refused.ts';
 import type { ReadOwnFile } from './receive-media.ts';
-import { assertDuration, stageAgain, stageOne, type StageOneOptions } from './stage-one.ts';
+import { stageAgain, stageOne, type StageOneOptions } from './stage-one.ts';
 import type { StagingLimits } from './staging-limits.ts';
 
 export interface StagingOptions {
@@ -153,9 +154,11 @@ function issueOf(reference: MediaReference, error: unknown): MediaIssue {
   return { path: reference.pointer, message, code, ...(allowed === undefined ? {} : { allowed }) };
 }
 
+/** A field's own bound may be tighter than the appliance's. */
 function durationIssue(media: StagedMedia, reference: MediaReference): MediaIssue | null {
+  const { durationSeconds = 0 } = media;
   try {
-    assertDuration(media, reference);
+    assertLength(durationSeconds, reference.durationSecondsMax ?? Infinity);
     return null;
   } catch (error) {
     return issueOf(reference, error);

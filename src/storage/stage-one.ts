@@ -76,16 +76,6 @@ export async function stageAgain(
   return { ...staged, name };
 }
 
-/** A field's own bound, which may be tighter than the appliance's. @throws MediaRefused `too_long` */
-export function assertDuration(staged: StagedMedia, { durationSecondsMax }: MediaReference): void {
-  if (durationSecondsMax === undefined || staged.durationSeconds === undefined) return;
-  if (staged.durationSeconds > durationSecondsMax + 0.05) {
-    const seconds = Number(staged.durationSeconds.toFixed(2));
-    const message = `The recording is ${seconds} seconds long; at most ${durationSecondsMax} are allowed here.`;
-    throw new MediaRefused('too_long', message);
-  }
-}
-
 interface Identified {
   sniffed: Sniffed;
   bytes: number;
