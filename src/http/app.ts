@@ -5,7 +5,6 @@ import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
 import type { Log } from '../log.ts';
 import { paymentRoutes } from '../payments/routes.ts';
 import type { CreditPackage } from '../settings/schema.ts';
-import { webhookRoutes } from '../webhooks/routes.ts';
 import { docsRoutes } from './docs-page.ts';
 import { errorResponse } from './error-response.ts';
 import { fileRoutes } from './files.ts';
@@ -39,8 +38,7 @@ export function createApp(options: AppOptions) {
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ledger, packages: options.packages }))
-    .use(keyRoutes({ requireKey, store: options.admin.store, writer: parts.writer, clock }))
-    .use(webhookRoutes({ requireKey, secretOf: options.secretOf }))
+    .use(keyRoutes({ ...options.admin, secretOf: options.secretOf }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));
   let openApi: object | undefined;

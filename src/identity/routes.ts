@@ -7,15 +7,21 @@ import { CreatedKeyView, CreateKeyBody, KeyView, RevokeKeyBody, viewKey } from '
 import type { RequireKey } from './require-key.ts';
 import type { IdentityStore } from './store.ts';
 
-/** `/api/v1/keys`: list, create, revoke. */
+/** `/api/v1/keys`: list, create, revoke; and the account's webhook secret. */
 export function keyRoutes(dependencies: {
   requireKey: RequireKey;
   store: IdentityStore;
   writer: Writer;
   clock: Clock;
+  secretOf: (accountId: string) => string;
 }) {
   return new Elysia({ name: 'identity.routes', prefix: '/api/v1', normalize: false, tags: ['Keys'] })
     .use(dependencies.requireKey)
+    .get('/webhooks/signing-secret', ({ caller }) => ({ secret: dependencies.secretOf(caller.accountId) }), {
+      requireKey: 'read',
+      response: { 200: t.Object({ secret: t.String({ description: '`whsec_…`, see Standard Webhooks.' }) }) },
+      detail: { summary: 'The secret that signs the webhooks of your account' },
+    })
     .get('/keys', ({ caller }) => ({ keys: dependencies.store.keysOf(caller.accountId).map(viewKey) }), {
       requireKey: 'read',
       response: { 200: t.Object({ keys: t.Array(KeyView) }) },
