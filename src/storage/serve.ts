@@ -47,8 +47,8 @@ export async function serveFile(request: Request, path: string, served: ServedFi
   }
   headers.set('content-length', String(size));
   if (request.method === 'HEAD') return new Response(null, { headers });
-  // Bun answers a Range itself when a 200's body is a file, whatever If-Range says; a stream it leaves alone.
-  return new Response(request.headers.has('range') ? file.stream() : file, { headers });
+  // Bun would answer a Range itself here; what reaches this line with one (stale, malformed, several) it leaves whole.
+  return new Response(file, { headers });
 }
 
 function baseHeaders(served: ServedFile): Record<string, string> {
