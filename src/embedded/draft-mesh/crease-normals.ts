@@ -61,6 +61,11 @@ function cornersByPosition({ positions, indices }: Mesh, epsilon: number): numbe
 
 /** Splits the corners of one position where creases part them: two corners are joined by any chain of small angles. */
 function groupSmooth(corners: number[], faces: Vector[], cosineMin: number): number[][] {
+  const first = faces[Math.floor(corners[0]! / 3)]!;
+  const halfAngleCosine = Math.sqrt((1 + cosineMin) / 2);
+  // All within half the angle of one: all smooth. Most positions are.
+  if (corners.every((corner) => dot(first, faces[Math.floor(corner / 3)]!) >= halfAngleCosine))
+    return [corners];
   let groups: number[][] = [];
   for (const corner of corners) {
     const face = faces[Math.floor(corner / 3)]!;

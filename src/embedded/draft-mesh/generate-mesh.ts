@@ -10,6 +10,7 @@ import { type Picture, readPicture, resizePicture, toLab } from './picture.ts';
 import { renderPreview } from './render-preview.ts';
 import { shapeMesh, type Subject } from './shape-mesh.ts';
 import { findSilhouette } from './silhouette.ts';
+import { type ReportStage, reportTo } from './stages.ts';
 import { dressShell, type Surface } from './surface.ts';
 import { bakeTexture, encodeTexture, type Texture } from './texture.ts';
 import { findLeaks } from './watertight.ts';
@@ -21,27 +22,22 @@ const unusedParameters = ['maxViews', 'textureSteps', 'meshClusterConeHalfAngleR
 const previewSide = 512;
 const analysedSideMin = 384;
 const analysedSideMax = 768;
-const stages = ['picture', 'silhouette', 'shape', 'simplify', 'texture', 'surface', 'preview'] as const;
-type Report = (stage: (typeof stages)[number]) => Promise<void>;
 
 /** A textured, closed mesh of what one picture shows, `model.glb`, and a still of it, `preview.webp`. */
 export async function generateMesh(params: TrellisGenerateParams, context: RunContext): Promise<RunResult> {
-  const report: Report = (stage) => {
-    const step = stages.indexOf(stage);
-    return context.progress({ stage, step, steps: stages.length, fraction: step / stages.length });
-  };
+  const report = reportTo(context);
   const subject = await readSubject(params, report);
   const { mesh, field } = await shapeMesh(subject, params, report);
-  await report('texture');
   const atlas = layOutAtlas(subject.silhouette, params.textureSize);
-  const texture = await bakeTexture({ ...subject, atlas, sampledSide: params.textureResolution });
-  await report('surface');
+  const texture = await bakeTexture({ ...subject, atlas, sampledSide: params.textureResolution }, report);
+  await report('normals');
   const surface = dressShell(mesh, {
     field,
     atlas,
     creaseDegrees: params.postprocessNormalCreaseDeg,
     positionEpsilon: params.postprocessPositionEpsilon,
   });
+  await report('glb');
   const glb = await writeGlb(surface, await encodeTexture(texture));
   await writeFile(join(context.outputFolder, 'model.glb'), glb);
   await report('preview');
@@ -68,7 +64,7 @@ export async function generateMesh(params: TrellisGenerateParams, context: RunCo
 /** The picture, and what was found in it. Subject and colours are looked for in a smaller copy. */
 async function readSubject(
   params: TrellisGenerateParams,
-  report: Report,
+  report: ReportStage,
 ): Promise<Subject & { picture: Picture }> {
   await report('picture');
   const picture = await readPicture(params.sourceImagePath);
@@ -78,8 +74,9 @@ async function readSubject(
     width: Math.max(8, Math.round(picture.width * scale)),
     height: Math.max(8, Math.round(picture.height * scale)),
   });
-  await report('silhouette');
+  await report('colours');
   const lab = toLab(small);
+  await report('silhouette');
   const silhouette = findSilhouette(
     { picture: small, lab },
     {

@@ -5,6 +5,7 @@ import { guessDepth } from './relief.ts';
 import { closeShell, type Mesh } from './shell.ts';
 import type { Silhouette } from './silhouette.ts';
 import { simplify } from './simplify.ts';
+import type { ReportStage } from './stages.ts';
 
 export interface Subject {
   silhouette: Silhouette;
@@ -19,23 +20,27 @@ export interface ShapedMesh {
 }
 
 const cellsMin = 40;
-const cellsMax = 2048;
+/** Bound of the grid's memory: cells in the subject's rectangle, and along its longest side. */
+const gridCellsMax = 2048 * 2048;
+const cellsMax = 8192;
 /** Where a shape has so many holes that the wanted triangles can't draw it, it is tried again on coarser grids. */
 const coarserBy = 0.7;
 
 /**
  * Inflates the subject into a dense mesh and simplifies it to at most `targetFaceCount` triangles.
- * @param report called before each of the two parts
  */
 export async function shapeMesh(
   subject: Subject,
   params: TrellisGenerateParams,
-  report: (stage: 'shape' | 'simplify') => Promise<void>,
+  report: ReportStage,
 ): Promise<ShapedMesh> {
   for (let cells = chooseCells(subject.silhouette, params); ; cells = Math.floor(cells * coarserBy)) {
-    await report('shape');
+    await report('outline');
     const field = createField(subject.silhouette, cells);
-    const dense = closeShell(guessDepth({ ...subject, field, ...depthOptions(params) }));
+    await report('depth');
+    const relief = guessDepth({ ...subject, field, ...depthOptions(params) });
+    await report('shell');
+    const dense = closeShell(relief);
     await report('simplify');
     const mesh = await simplify(dense, params.targetFaceCount);
     if (mesh.indices.length / 3 <= params.targetFaceCount || cells < 4) return { mesh, field };
@@ -67,5 +72,6 @@ function chooseCells({ coverage, bounds }: Silhouette, params: TrellisGeneratePa
   );
   const wanted = Math.max(cellsMin, Math.min(params.meshResolution, cellsFor(dense)));
   const reach = cellsFor(params.targetFaceCount * 1.3);
-  return Math.round(Math.min(cellsMax, Math.max(wanted, reach)));
+  const fitting = Math.sqrt(gridCellsMax / ((bounds.width * bounds.height) / (longest * longest)));
+  return Math.round(Math.min(cellsMax, fitting, Math.max(wanted, reach)));
 }

@@ -8,21 +8,22 @@ import type { Mesh } from './shell.ts';
  * An edge of a visited vertex has two triangles from then on, so that after one pass all edges have.
  */
 export function splitPinches({ positions, indices }: Mesh): Mesh {
-  const coordinates = [...positions];
+  const coordinates = Array.from(positions);
   const corners = indices.slice();
-  const vertices = positions.length / 3;
-  const around = facesAroundVertices(corners, vertices);
-  const removed = new Set<number>();
-  for (let vertex = 0; vertex < vertices; vertex++) {
-    const faces = around[vertex]!.filter((face) => !removed.has(face));
-    const loops = simpleLoops(faces.map((face) => spokeOf(corners, face, vertex)));
+  const around = facesAroundVertices(indices, positions.length / 3);
+  const removed = new Uint8Array(indices.length / 3);
+  for (let vertex = 0; vertex < positions.length / 3; vertex++) {
+    const faces = around.faces.subarray(around.starts[vertex], around.starts[vertex + 1]);
+    const spokes: Spoke[] = [];
+    for (const face of faces) if (removed[face] === 0) spokes.push(spokeOf(corners, face, vertex));
+    if (isOneLoop(spokes)) continue;
     let copies = 0;
-    for (const loop of loops) {
-      if (loop.length === 2) for (const { face } of loop) removed.add(face);
+    for (const loop of simpleLoops(spokes)) {
+      if (loop.length === 2) for (const { face } of loop) removed[face] = 1;
       else if (copies++ > 0) detach({ coordinates, corners, vertex, loop });
     }
   }
-  const kept = corners.filter((_, n) => !removed.has(Math.floor(n / 3)));
+  const kept = corners.filter((_, n) => removed[Math.floor(n / 3)] === 0);
   return { positions: Float32Array.from(coordinates), indices: kept };
 }
 
@@ -33,16 +34,40 @@ interface Spoke {
   to: number;
 }
 
-function facesAroundVertices(corners: Uint32Array, vertices: number): number[][] {
-  const around: number[][] = Array.from({ length: vertices }, () => []);
-  corners.forEach((vertex, n) => around[vertex]!.push(Math.floor(n / 3)));
-  return around;
+/** The triangles of each vertex: those of vertex `n` are `faces` from `starts[n]` up to `starts[n + 1]`. */
+function facesAroundVertices(
+  indices: Uint32Array,
+  vertices: number,
+): { starts: Uint32Array; faces: Uint32Array } {
+  const starts = new Uint32Array(vertices + 1);
+  for (const vertex of indices) starts[vertex + 1] = starts[vertex + 1]! + 1;
+  for (let vertex = 0; vertex < vertices; vertex++)
+    starts[vertex + 1] = starts[vertex + 1]! + starts[vertex]!;
+  const ends = starts.slice();
+  const faces = new Uint32Array(indices.length);
+  indices.forEach((vertex, n) => {
+    faces[ends[vertex]!] = Math.floor(n / 3);
+    ends[vertex] = ends[vertex]! + 1;
+  });
+  return { starts, faces };
 }
 
 function spokeOf(corners: Uint32Array, face: number, vertex: number): Spoke {
   const [a, b, c] = [corners[face * 3]!, corners[face * 3 + 1]!, corners[face * 3 + 2]!];
   if (a === vertex) return { face, from: b, to: c };
   return b === vertex ? { face, from: c, to: a } : { face, from: a, to: b };
+}
+
+/** The common case, worth a short cut: one loop through all spokes that meets each neighbour once. */
+function isOneLoop(spokes: Spoke[]): boolean {
+  let spoke = spokes[0];
+  for (let steps = 1; spoke; steps++) {
+    const { to } = spoke;
+    if (to === spokes[0]!.from) return steps === spokes.length && steps > 2;
+    if (steps === spokes.length) return false;
+    spoke = spokes.find(({ from }) => from === to);
+  }
+  return true;
 }
 
 /** Takes the spokes apart into loops that meet no neighbour twice: walk on, and cut a loop off at each return. */

@@ -31,12 +31,13 @@ export function dressShell(mesh: Mesh, options: SurfaceOptions): Surface {
     positionEpsilon: Math.min(epsilonMax, options.positionEpsilon) * longest,
   });
   const { originX, originY, cellPixels } = options.field;
-  const looks = new Map<string, number>();
+  const groupsMax = cornerNormals.reduce((most, { group }) => Math.max(most, group + 1), 1);
+  const looks = new Map<number, number>();
   const [positions, normals, coordinates]: [number[], number[], number[]] = [[], [], []];
   const indices = mesh.indices.map((vertex, corner) => {
     const side = faces[Math.floor(corner / 3)]![2] >= 0 ? 'front' : 'back';
     const { group, normal } = cornerNormals[corner]!;
-    const key = `${vertex} ${group} ${side}`;
+    const key = (vertex * groupsMax + group) * 2 + (side === 'front' ? 0 : 1);
     const known = looks.get(key);
     if (known !== undefined) return known;
     const place = mesh.positions.subarray(vertex * 3, vertex * 3 + 3);

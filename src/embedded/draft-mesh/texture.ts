@@ -4,6 +4,7 @@ import { fillOutward } from './fill-outward.ts';
 import { type Picture, resizePicture } from './picture.ts';
 import { blurPlane, createPlane, type Plane, samplePlane, smoothStep } from './plane.ts';
 import type { Silhouette } from './silhouette.ts';
+import type { ReportStage } from './stages.ts';
 
 /** A texture as red, green, blue bytes. */
 export interface Texture {
@@ -26,18 +27,18 @@ const computedSideMax = 2048;
  * colours go on beyond its outline, so that no background shows at the rim.
  * @param options.sampledSide the longest side, in texels, that the picture is sampled at; larger tiles are scaled up
  */
-export async function bakeTexture(options: {
-  picture: Picture;
-  silhouette: Silhouette;
-  atlas: Atlas;
-  sampledSide: number;
-}): Promise<Texture> {
+export async function bakeTexture(
+  options: { picture: Picture; silhouette: Silhouette; atlas: Atlas; sampledSide: number },
+  report: ReportStage,
+): Promise<Texture> {
   const { atlas } = options;
   const longest = Math.max(atlas.tileWidth, atlas.tileHeight);
   const scale = Math.min(1, Math.min(options.sampledSide, computedSideMax) / longest);
   const width = Math.max(2, Math.round(atlas.tileWidth * scale));
   const height = Math.max(2, Math.round(atlas.tileHeight * scale));
+  await report('front');
   const front = await sampleFront(options, { width, height });
+  await report('back');
   const back = paintBack(front, sampleView(options.silhouette.coverage, atlas, { width, height }));
   const tiles = [
     { input: await encodeTile(front, atlas), left: 0, top: 0 },
