@@ -28,6 +28,8 @@ export async function runEngine(options: {
   program: string;
   task: string;
   params: object;
+  /** Sends `cancel` right behind `run`. */
+  cancel?: boolean;
 }): Promise<EngineRun> {
   const root = await mkdtemp(join(tmpdir(), 'kt-engine-'));
   const outputFolder = join(root, 'out');
@@ -42,6 +44,7 @@ export async function runEngine(options: {
   const run = { jobId: 'job_test', task: options.task, params: options.params, outputFolder, scratchFolder };
   await child.stdin.write(line(1, 'initialize', { protocolVersion: 1, scratchRoot: root }));
   await child.stdin.write(line(2, 'run', run));
+  if (options.cancel) await child.stdin.write(line(3, 'cancel', { jobId: run.jobId }));
   await child.stdin.flush();
   try {
     return { ...(await readAnswer(child.stdout)), outputFolder };

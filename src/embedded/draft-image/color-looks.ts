@@ -27,7 +27,7 @@ const neonTones = gradient(
 export const colorLooks = {
   noir: {
     words: 'noir hardboiled',
-    grade: (pixel) => noirTones(contrasted(luma(pixel), 0.95)),
+    grade: (pixel) => noirTones(contrasted(luma(pixel) ** 1.35 * 0.95, 0.9)),
     paint(picture, { noise }) {
       vignette(picture, 0.62);
       grain(picture, noise, 0.055);
@@ -72,7 +72,7 @@ export const colorLooks = {
         lit({ red: dark, green: dark, blue: dark }, color('#8fb0ff')),
         0.45,
       );
-      return mix(blue, pixel, smoothstep(0.86, 1, luma(pixel)) * 0.4);
+      return mix(blue, color('#e8eeff'), smoothstep(0.84, 1, luma(pixel)) * 0.75);
     },
     paint: (picture) => vignette(picture, 0.5),
   },
@@ -167,7 +167,7 @@ function splitTone(pixel: Color, tones: { shadows: Color; lights: Color; amount:
   const tonedLight = Math.max(0.02, luma(toned));
   // The tone keeps most of the pixel's own lightness.
   const factor = 0.35 + 0.65 * (light / tonedLight);
-  const level = eachPart(toned, (part) => part * factor);
+  const level = eachPart(toned, (part) => part * Math.min(factor, 1.12));
   return mix(pixel, level, tones.amount);
 }
 

@@ -12,7 +12,7 @@ import { nebula, planet } from './space.ts';
 import type { Layer } from './stage.ts';
 import { stillLife } from './still-life.ts';
 import { backdrop, bokeh, halo, table } from './studio.ts';
-import { farShore, treesInFront } from './trees.ts';
+import { copses, farShore, treesInFront } from './trees.ts';
 import { water } from './water.ts';
 import { sunHaze, weatherLayers } from './weather.ts';
 
@@ -47,7 +47,13 @@ const settings: Record<Setting, (scene: Scene) => { back: Layer[]; front?: Layer
   }),
   sea: (scene) => ({ back: [...sky(scene), water({ roughness: 0.75 }), sunHaze] }),
   meadow: (scene) => ({
-    back: [...sky(scene), mountainRanges({ ranges: 2, height: 0.24 }), rollingHills({ hills: 4 }), sunHaze],
+    back: [
+      ...sky(scene),
+      mountainRanges({ ranges: 2, height: 0.24 }),
+      rollingHills({ hills: 4 }),
+      copses,
+      sunHaze,
+    ],
     front: [grassAndFlowers],
   }),
   city: (scene) => ({ back: [...sky(scene), skyline, sunHaze, water({ roughness: 0.3, tint: '#141a2c' })] }),

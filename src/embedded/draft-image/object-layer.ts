@@ -54,15 +54,19 @@ function placementOf({ picture, horizon, unit, random, scene, sun }: Stage, kind
   const x = picture.width * (away + (random() - 0.5) * 0.14);
   const depth = picture.height - horizon;
   if (flying.includes(kind)) {
-    const size = unit * (kind === 'birds' ? 0.2 : kind === 'dragon' ? 0.26 : 0.3);
+    const size = unit * (kind === 'birds' ? 0.2 : kind === 'dragon' ? 0.21 : 0.3);
     return { x, y: horizon * (0.55 + random() * 0.1) + size * 0.3, size, floats: false, haze: 0.06 };
   }
   const wet = scene.setting === 'sea' || scene.setting === 'lake' || scene.setting === 'city';
+  if (kind === 'car' && wet) {
+    // A wet street rather than a river.
+    return { x, y: horizon + depth * 0.46, size: unit * 0.3, floats: true, haze: 0.02 };
+  }
   if (afloat.includes(kind) && wet) {
     return { x, y: horizon + depth * (0.3 + random() * 0.15), size: unit * 0.27, floats: true, haze: 0.04 };
   }
   if (wet) {
-    const size = unit * (kind === 'lighthouse' ? 0.3 : kind === 'figure' || kind === 'car' ? 0.16 : 0.15);
+    const size = unit * (kind === 'lighthouse' ? 0.3 : kind === 'figure' ? 0.16 : 0.15);
     return { x, y: horizon + unit * 0.006, size, floats: true, haze: 0.12 };
   }
   if (kind === 'castle') return { x, y: horizon * 0.93, size: unit * 0.25, floats: false, haze: 0.26 };

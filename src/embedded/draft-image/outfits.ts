@@ -70,6 +70,13 @@ const outfits: Record<Outfit, (shades: Shades) => OutfitShapes> = {
       <path d="M4 -176l7 15 16 2-12 11 3 16-14-8-14 8 3-16-12-11 16-2Z" fill="#fff2c0"/>`,
     covers: true,
   }),
+  detective: (shades) => ({
+    body: `${shoulders({ ...shades, cloth: '#8a7a62', clothDark: '#4a4034', clothLight: '#b3a284' })}<path d="M-52 104L0 300L52 104Q0 160 -52 104Z" fill="#ece7dc"/>
+      <path d="M-12 150H12L17 180L8 290L0 306L-8 290L-17 180Z" fill="${shades.cloth}"/><path d="M-60 84L-118 150L-92 176L-116 198L-4 350L-34 190Z" fill="#75664f"/><path d="M60 84L118 150L92 176L116 198L4 350L34 190Z" fill="#5c503e"/>${line('M0 350V900', '#4a4034', 5)}`,
+    front: `<path d="M-82 -58C-84 -112 -70 -150 -40 -150Q0 -132 40 -150C70 -150 84 -112 82 -58Q0 -38 -82 -58Z" fill="#4a4034"/><path d="M-82 -58Q0 -38 82 -58L82 -82Q0 -60 -82 -82Z" fill="#1f1b18"/>
+      <path d="M-152 -46C-110 -66 -84 -62 0 -58C84 -62 110 -66 152 -46C110 -30 60 -28 0 -28C-60 -28 -110 -30 -152 -46Z" fill="#574b3c"/>`,
+    covers: true,
+  }),
   suit: (shades) => ({
     body: `${shoulders({ ...shades, cloth: '#2b2d3a', clothDark: '#12131b', clothLight: '#4a4d5e' })}<path d="M-58 106L0 330L58 106Q0 168 -58 106Z" fill="#f2efe9"/>
       <path d="M-14 152L14 152L20 186L10 320L0 344L-10 320L-20 186Z" fill="${shades.cloth}"/><path d="M-60 104L-104 168L-74 186L-92 204L-2 348L-40 200Z" fill="#1b1c26"/><path d="M60 104L104 168L74 186L92 204L2 348L40 200Z" fill="#1b1c26"/>`,

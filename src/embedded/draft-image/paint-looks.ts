@@ -13,7 +13,7 @@ export const paintLooks = {
       'oil painting painted painterly painter impressionist impressionism gogh monet brushstrokes canvas acrylic',
     paint(picture, tools) {
       brushed(picture, tools.unit * (tools.highDetail ? 0.006 : 0.0085));
-      lift(picture, 1.18);
+      lift(picture, 1.32);
       canvasRelief(picture, tools);
     },
   },
@@ -97,7 +97,7 @@ function canvasRelief(picture: Picture, { noise, unit }: LookTools): void {
     const angle = noise.at((x / unit) * 3, (y / unit) * 3) * 2.4;
     const along = (x * Math.cos(angle) + y * Math.sin(angle)) * fine;
     const across = (y * Math.cos(angle) - x * Math.sin(angle)) * fine;
-    dim(pixel, 1 + noise.fractal(along * 0.35, across * 1.7, 2) * 0.13);
+    dim(pixel, 1 + noise.fractal(along * 0.35, across * 1.7, 2) * 0.16);
   });
 }
 
@@ -193,7 +193,7 @@ function pixelate(picture: Picture, { unit, highDetail }: LookTools): void {
   const steps = 7;
   shade(small, (pixel, x, y) => {
     const threshold = ((bayer[(y % 4) * 4 + (x % 4)] ?? 0) + 0.5) / 16 - 0.5;
-    const quantized = (part: number) => Math.round(clamp(part) * steps + threshold * 0.8) / steps;
+    const quantized = (part: number) => Math.round(clamp(part) * steps + threshold * 0.45) / steps;
     put(pixel, eachPart(pixel, quantized));
   });
   const enlarged = createPicture(picture.width, picture.height);

@@ -1,8 +1,14 @@
 import { type Color, color, css, mix } from './color.ts';
 import { pick } from './scene.ts';
 
-const skins = ['#f2c9a8', '#e0ac86', '#c78a60', '#9c6644', '#70452e', '#f6d7c0'];
-const hairs = ['#241a1c', '#4a2d20', '#7a4a28', '#c08a44', '#a03a22', '#d8d4d0'];
+const complexions: readonly { skin: string; hairs: readonly string[] }[] = [
+  { skin: '#f6d7c0', hairs: ['#c08a44', '#a0482a', '#4a2d20', '#e0b878'] },
+  { skin: '#f2c9a8', hairs: ['#241a1c', '#7a4a28', '#c08a44', '#8e3a24'] },
+  { skin: '#e0ac86', hairs: ['#241a1c', '#4a2d20', '#6a4028'] },
+  { skin: '#c78a60', hairs: ['#1d1517', '#3a241c'] },
+  { skin: '#9c6644', hairs: ['#1d1517', '#2c1c18'] },
+  { skin: '#70452e', hairs: ['#17110f', '#241816'] },
+];
 
 /** What the head of a person depends on. */
 export interface PersonOptions {
@@ -23,6 +29,8 @@ const masculine = [
   'samurai',
   'soldier',
   'gentleman',
+  'detective',
+  'knight',
   'he',
   'father',
   'pirate',
@@ -33,11 +41,14 @@ const bearded = ['wizard', 'beard', 'bearded', 'old', 'king', 'viking', 'pirate'
 /** A person's head from the front, in the units of `animalHead`; long hair hangs behind it. */
 export function personHead({ words, random, accent, covered }: PersonOptions): string {
   const has = (list: readonly string[]) => list.some((word) => words.includes(word));
-  const drawnLong = random() < 0.55;
+  const drawnLong = random() < 0.5;
   const long = has(masculine) ? false : has(feminine) ? true : drawnLong;
-  const skin = color(pick(skins, random));
+  const complexion = pick(complexions, random);
+  const skin = color(complexion.skin);
   const own = color(
-    has(['old', 'elder', 'grandfather', 'grandmother', 'wizard']) ? '#d9d6d2' : pick(hairs, random),
+    has(['old', 'elder', 'grandfather', 'grandmother', 'wizard'])
+      ? '#d9d6d2'
+      : pick(complexion.hairs, random),
   );
   const hair = has(['neon', 'cyberpunk', 'punk', 'anime', 'elf']) ? mix(own, accent, 0.75) : own;
   const beard = !long && (has(bearded) || random() < 0.2);

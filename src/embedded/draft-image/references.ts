@@ -44,8 +44,8 @@ export function transferPalette(picture: Picture, references: readonly Picture[]
     // The spread of light is bounded more tightly: a flat reference must not wash the picture out.
     return fromOklab({
       light: match('light', [0.75, 1.3]),
-      a: match('a', [0.25, 2.5]),
-      b: match('b', [0.25, 2.5]),
+      a: match('a', [0.3, 1.7]),
+      b: match('b', [0.3, 1.7]),
     });
   });
 }

@@ -15,6 +15,8 @@ interface Ridge {
   distance: number;
   surface: Color;
   snow: number;
+  /** How thick the mist at its foot is, 0..1. */
+  mist: number;
   bottom: number;
   /** Which ridge: moves the noise on. */
   index: number;
@@ -34,9 +36,10 @@ export function mountainRanges(options: { ranges: number; height: number }): Lay
           base: horizon - unit * 0.12 * (1 - near),
           amplitude: unit * options.height * (1.05 - near * 0.72),
           scale: unit * (0.5 - near * 0.12),
-          sharpness: 1 - near * 0.55,
+          sharpness: 1 - near * 0.6,
           distance: 0.72 * (1 - near) + 0.06,
           surface: rock(near),
+          mist: 0.45,
           snow: cold ? 1 : near < 0.6 ? 0.75 - near : 0,
           bottom: index === options.ranges - 1 ? stage.picture.height : horizon + unit * 0.1,
           index,
@@ -55,15 +58,16 @@ export function rollingHills(options: { hills: number; surface?: Color }): Layer
       const ground = surfaceOf(stage);
       for (let index = 0; index < options.hills; index++) {
         const near = (index + 1) / options.hills;
-        const surface = ground(0.55 + near * 0.45);
+        const surface = ground(0.8 + near * 0.2);
         paintRidge(stage, {
           base: horizon + (picture.height - horizon) * near ** 1.5 * 0.75,
           amplitude: unit * (0.1 + near * 0.05),
           scale: unit * (0.6 + near * 0.5),
           sharpness: 0,
-          distance: 0.42 * (1 - near),
+          distance: 0.28 * (1 - near),
           surface: options.surface ? mix(surface, options.surface, 0.6) : surface,
           snow: 0,
+          mist: 0.16,
           bottom: picture.height,
           index: index + 20,
         });
@@ -83,7 +87,9 @@ function surfaceOf({ scene, random }: Stage): (near: number) => Color {
         ? '#b5623a'
         : scene.moods.includes('fire')
           ? '#3a2422'
-          : '#4f7f3d';
+          : scene.setting === 'meadow'
+            ? '#629f3a'
+            : '#4f7f3d';
   return (near) => mix(rock, color(growth), smoothstep(0.25, 1, near) * 0.85);
 }
 
@@ -111,7 +117,7 @@ function paintRidge(stage: Stage, ridge: Ridge): void {
       const v = below * grain * 0.45 + ridge.index * 13;
       const relief = noise.fractal(u, v, octaves) - noise.fractal(u + 0.22 * from, v - 0.1, octaves);
       const facing = clamp(
-        0.5 + (slope[x] ?? 0) * from * 0.55 * ridge.sharpness + relief * (0.25 + 1.35 * ridge.sharpness),
+        0.5 + (slope[x] ?? 0) * from * 0.55 * ridge.sharpness + relief * (0.12 + 1.4 * ridge.sharpness ** 2),
       );
       const capped =
         ridge.snow > 0
@@ -123,7 +129,7 @@ function paintRidge(stage: Stage, ridge: Ridge): void {
         cover(base, snowShade, capped);
         cover(base, snow, capped * smoothstep(0.35, 0.65, facing));
       }
-      const hazeDepth = smoothstep(-0.2, 1.1, (y - top) / (foot - top + unit * 0.05)) * 0.45;
+      const hazeDepth = smoothstep(-0.2, 1.1, (y - top) / (foot - top + unit * 0.05)) * ridge.mist;
       cover(base, palette.haze, clamp(ridge.distance + hazeDepth * (0.25 + ridge.distance)));
       if (coverage < 1) cover(pixel, base, coverage);
       else put(pixel, base);
@@ -142,10 +148,10 @@ function ridgeProfile(
   const offset = ridge.index * 71.7;
   const heightAt = (x: number) => {
     const u = x / ridge.scale + offset;
-    const peak = (noise.ridged(u * 0.7, offset, 2) * 0.5 + 0.5) ** 1.5;
+    const peak = (noise.ridged(u * 0.85, offset, 2) * 0.5 + 0.5) ** 2.1;
     const crags = noise.ridged(u * 2.4, offset + 9, 5 + extraOctaves) * 0.5;
     const round = noise.fractal(u * 0.8, offset + 5, 2) * 0.5 + 0.5;
-    const sharp = 0.12 + 0.88 * peak + crags * (0.12 + 0.16 * peak);
+    const sharp = 0.1 + 1.05 * peak + crags * (0.1 + 0.18 * peak);
     const swell = noise.at(u * 0.3, offset + 50) * 0.3 + 0.7;
     return ridge.base - ridge.amplitude * (round + (sharp - round) * ridge.sharpness) * swell;
   };

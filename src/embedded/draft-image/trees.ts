@@ -145,3 +145,27 @@ export const farShore: Layer = {
     });
   },
 };
+
+/** Groups of trees on the nearest far hill. */
+export const copses: Layer = {
+  name: 'copses',
+  async paint(stage) {
+    const { horizon, unit, random } = stage;
+    const gap = 0.2 + random() * 0.4;
+    const clearing: [number, number] = [gap, gap + 0.25];
+    await drawTreeRow(stage, {
+      base: horizon + unit * 0.012,
+      height: unit * 0.07,
+      spacing: 0.4,
+      distance: 0.45,
+      clearing,
+    });
+    await drawTreeRow(stage, {
+      base: horizon + unit * 0.07,
+      height: unit * 0.13,
+      spacing: 1.3,
+      distance: 0.24,
+      clearing,
+    });
+  },
+};
