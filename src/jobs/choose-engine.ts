@@ -35,10 +35,19 @@ export function chooseEngine(
   isInstalled: (model: string) => boolean,
 ): ChosenEngine {
   const { engines } = task;
+  const chosen = preferredEngine(engines, profile, isInstalled);
+  if (!isInstalled(chosen.model)) throw new ModelNotInstalled(task.name, chosen.model);
+  return chosen;
+}
+
+function preferredEngine(
+  engines: Task['engines'],
+  profile: Profile,
+  isInstalled: (model: string) => boolean,
+): ChosenEngine {
   if ('ffmpeg' in engines) return { engine: 'ffmpeg', model: engines.ffmpeg, draft: false };
-  if (profile !== 'embedded' && isInstalled(engines.gpu))
-    return { engine: 'gpu', model: engines.gpu, draft: false };
-  if (profile === 'gpu') throw new ModelNotInstalled(task.name, engines.gpu);
+  const wantsGpu = profile === 'gpu' || (profile === 'auto' && isInstalled(engines.gpu));
+  if (wantsGpu) return { engine: 'gpu', model: engines.gpu, draft: false };
   return { engine: 'embedded', model: engines.embedded, draft: true };
 }
 

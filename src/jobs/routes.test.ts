@@ -80,6 +80,17 @@ describe('submitting a job', () => {
     expect(answer.body.code).toBe(code);
   });
 
+  test('a task whose model is not here is refused with the command that installs it', async () => {
+    const input = {
+      text: 'We launch at dawn, hold formation, and come home.',
+      voiceDescription: 'A warm calm narrator.',
+    };
+    const { status, body, headers } = await submit({ task: 'audio.speak', input });
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ code: 'model_not_installed', details: { model: 'draft-speech' } });
+    expect(headers.get('retry-after')).not.toBeNull();
+  });
+
   test('a balance that is too small is a 402 that says what is missing', async () => {
     const opened = await appliance.call('POST', '/api/v1/admin/accounts', {
       key: appliance.adminKey,

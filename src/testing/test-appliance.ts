@@ -106,8 +106,9 @@ export async function untilJob(
   appliance: Pick<TestAppliance, 'call'>,
   jobId: string,
   states: readonly string[] = ['succeeded', 'failed', 'canceled'],
+  secondsMax = 30,
 ): Promise<Answer['body']> {
-  for (let tries = 0; tries < 1500; tries++) {
+  for (let tries = 0; tries < secondsMax * 50; tries++) {
     const { body } = await appliance.call('GET', `/api/v1/media/jobs?jobId=${jobId}&includeDetails=1`);
     if (states.includes(body.status)) return body;
     await Bun.sleep(20);
