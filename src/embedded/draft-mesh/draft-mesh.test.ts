@@ -52,6 +52,16 @@ function run(sourceImagePath: string, changes: Partial<TrellisGenerateParams> = 
   return runEngine({ program: 'src/embedded/draft-mesh/main.ts', task: 'trellis.generate', params });
 }
 
+const finished = new Map<string, Promise<EngineRun>>();
+
+/** Like `run`, but one run serves every test that asks for the same. */
+function runOnce(path: string, changes: Partial<TrellisGenerateParams> = {}): Promise<EngineRun> {
+  const key = JSON.stringify([path, changes]);
+  const running = finished.get(key) ?? run(path, changes);
+  finished.set(key, running);
+  return running;
+}
+
 interface Model {
   primitive: Primitive;
   bytes: Uint8Array;
@@ -102,12 +112,15 @@ function signedVolume({ positions, indices }: Model['mesh']): number {
   return volume / 6;
 }
 
+const ringChanges = { targetFaceCount: 500, textureSize: 1024 };
+const tallChanges = { targetFaceCount: 200_000, textureSize: 2048 };
+
 /** Picture, what is asked for, how the subject is found, the least share of the faces asked for. */
 const cases: [string, string, Partial<TrellisGenerateParams>, string, number][] = [
   ['a ball before a wall', ball, {}, 'background', 0.95],
-  ['a ring', ring, { targetFaceCount: 500, textureSize: 1024 }, 'alpha', 0.9],
+  ['a ring', ring, ringChanges, 'alpha', 0.9],
   ['thin lines', thin, { targetFaceCount: 20_000 }, 'alpha', 0.9],
-  ['a tall shape with a large texture', tall, { targetFaceCount: 200_000, textureSize: 2048 }, 'alpha', 0.95],
+  ['a tall shape with a large texture', tall, tallChanges, 'alpha', 0.95],
   [
     'a picture without a subject',
     photo,
@@ -122,7 +135,7 @@ describe('a model', () => {
   test.each(cases)(
     'of %s is valid, closed, and as large as asked',
     async (_, path, changes, basis, share) => {
-      const done = await run(path, changes);
+      const done = await runOnce(path, changes);
       const model = await readModel(done);
       const { issues } = await validateBytes(model.bytes);
       expect(issues.messages).toEqual([]);
@@ -145,14 +158,14 @@ describe('a model', () => {
   );
 
   test('has the proportions of the silhouette and stands upright', async () => {
-    const { size } = await readModel(await run(tall, { targetFaceCount: 3000 }));
+    const { size } = await readModel(await runOnce(tall, tallChanges));
     expect(size[1]).toBeCloseTo(1, 4);
     expect(size[0]).toBeCloseTo(40 / 560, 2);
     expect(size[2]).toBeLessThan(0.15);
   });
 
   test('shows the picture in front and a darker one behind', async () => {
-    const done = await run(ball, { targetFaceCount: 1000 });
+    const done = await runOnce(ball);
     const { primitive, bytes } = await readModel(done);
     const root = (await new NodeIO().readBinary(bytes)).getRoot();
     const { data, info } = await sharp(root.listTextures()[0]!.getImage()!)
@@ -175,7 +188,7 @@ describe('a model', () => {
   });
 
   test('says that it is a draft', async () => {
-    const { outputFolder, result } = await run(ball, { targetFaceCount: 500 });
+    const { outputFolder, result } = await runOnce(ball);
     const asset = (await new NodeIO().read(join(outputFolder, 'model.glb'))).getRoot().getAsset();
     expect(asset).toMatchObject({ copyright: draftComment, extras: { draft: true, comment: draftComment } });
     const preview = await sharp(join(outputFolder, 'preview.webp')).metadata();
@@ -198,7 +211,7 @@ test('the same seed gives the same bytes, another seed others', async () => {
 });
 
 test('progress goes up through every part', async () => {
-  const { progress } = await run(ring, { targetFaceCount: 500 });
+  const { progress } = await runOnce(ring, ringChanges);
   expect(new Set(progress.map(({ stage }) => stage)).size).toBe(12);
   const fractions = progress.map(({ fraction }) => fraction);
   expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
