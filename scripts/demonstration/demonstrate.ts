@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import { aborted } from './aborted.ts';
+import type { ApplianceProcess } from './appliance-process.ts';
+import { createClient } from './client.ts';
+import { type DemoJob, demoJobs } from './demo-jobs.ts';
+import type { DemoFolders } from './folders.ts';
+import { seconds } from './format.ts';
+import { liveDisplay, logDisplay } from './progress-display.ts';
+import { resultTable } from './result-table.ts';
+import { type Results, runJobs } from './run-jobs.ts';
+import { makeSources } from './sources.ts';
+
+export interface DemonstrateOptions {
+  appliance: ApplianceProcess;
+  folders: DemoFolders;
+  /** Then it lasts until the interruption, which is no failure any more. */
+  staysUp: boolean;
+  interruption: AbortSignal;
+}
+
+const write = (text: string) => void process.stdout.write(text);
+const heading = (text: string) => styleText('bold', text);
+
+/**
+ * Runs the jobs, says what came of them, and may stay.
+ * @returns whether every job succeeded
+ * @throws ApplianceEnded, the interruption's reason, or whatever else broke a step
+ */
+export async function demonstrate(options: DemonstrateOptions): Promise<boolean> {
+  const { appliance, folders, staysUp, interruption } = options;
+  const ending = new AbortController();
+  void appliance.ended.then((error) => ending.abort(error));
+  const signal = AbortSignal.any([interruption, ending.signal]);
+  signal.throwIfAborted();
+  write(`${greeting(appliance, folders)}\n`);
+
+  const sources = await makeSources(join(folders.files, 'inputs'));
+  const jobs = demoJobs(sources);
+  const startedMs = performance.now();
+  const client = createClient({ ...appliance, signal });
+  const results = await showJobs(jobs, { client, folder: folders.files, signal });
+  const elapsed = seconds((performance.now() - startedMs) / 1000);
+
+  const failures = describeFailures(results);
+  write(`\n${resultTable(jobs, results)}\n\n${failures}All done in ${elapsed}.\n`);
+  if (staysUp) {
+    write(`\n${invitation(appliance, folders)}\n`);
+    await Promise.race([aborted(interruption), appliance.ended.then((error) => Promise.reject(error))]);
+  }
+  return failures === '';
+}
+
+async function showJobs(
+  jobs: DemoJob[],
+  options: { client: ReturnType<typeof createClient>; folder: string; signal: AbortSignal },
+): Promise<Results> {
+  const titles = jobs.map(({ title }) => title);
+  const display = process.stdout.isTTY ? liveDisplay(titles, process.stdout) : logDisplay(titles, write);
+  try {
+    return await runJobs(jobs, { ...options, onProgress: display.change });
+  } finally {
+    display.close();
+  }
+}
+
+function greeting({ origin }: ApplianceProcess, { data, files, isTemporary }: DemoFolders): string {
+  return `${heading('Killa Tamata: nine tasks on one appliance')}
+
+  Server         ${origin}
+  Documentation  ${origin}/docs
+  Data           ${data}${isTemporary ? ' (temporary)' : ''}
+  Files          ${files}
+`;
+}
+
+function describeFailures(results: Results): string {
+  return [...results]
+    .flatMap(([title, result]) => (result.kind === 'failed' ? [`${title} failed: ${result.message}\n`] : []))
+    .join('');
+}
+
+function invitation({ origin, apiKey }: ApplianceProcess, { isTemporary }: DemoFolders): string {
+  const until = isTemporary ? 'until Ctrl-C; its data folder goes then, the files stay' : 'until Ctrl-C';
+  return `${heading(`The appliance stays up ${until}. Try it:`)}
+
+  curl ${origin}/api/v1/media/jobs \\
+    -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\
+    -d '{"task": "image.generate", "input": {"prompt": "cinematic fox astronaut"}}'
+
+  curl '${origin}/api/v1/media/jobs?jobId=<jobId>' -H 'Authorization: Bearer ${apiKey}'
+`;
+}
