@@ -29,17 +29,18 @@ export const AnnotatedLine = Type.Object({
   words: Type.Array(index),
 });
 
-export const sectionKinds = [
+const sectionKinds = [
   ...(['intro', 'verse', 'pre-chorus', 'chorus', 'post-chorus', 'bridge', 'breakdown', 'drop'] as const),
   ...(['instrumental', 'solo', 'interlude', 'outro', 'other'] as const),
 ] as const;
 export type SectionKind = (typeof sectionKinds)[number];
+const SectionKind = Type.Unsafe<SectionKind>(Type.Union(sectionKinds.map((kind) => Type.Literal(kind))));
 
 export const AnnotatedSection = Type.Object({
   index,
   /** A tag's text without brackets, or `Part 1`, … */
   label: Type.String(),
-  kind: Type.Union(sectionKinds.map((kind) => Type.Literal(kind))),
+  kind: SectionKind,
   ...span,
   /** `tag`: the transcript says so. `novelty`: the sound changes there. */
   source: Type.Union([Type.Literal('tag'), Type.Literal('novelty')]),

@@ -10,7 +10,7 @@ const lowBands = 4;
 export interface OnsetStrength {
   /** How much new sound begins in each frame, over all bands; mean 0 over a second, then no less than 0. */
   all: Float32Array;
-  /** The same of the low bands alone. */
+  /** The rise of amplitude in the low bands: no logarithm, so that a faint click there doesn't count as much as a kick. */
   low: Float32Array;
 }
 
@@ -27,9 +27,8 @@ export function onsetStrength(mel: MelSpectrogram): OnsetStrength {
     for (let band = 0; band < melBands; band++) {
       const now = Math.max(floors[band]!, mel.values[t * melBands + band]!);
       const before = Math.max(floors[band]!, mel.values[(t - 2) * melBands + band]!);
-      const rise = Math.max(0, now - before);
-      all[t]! += rise;
-      if (band < lowBands) low[t]! += rise;
+      all[t]! += Math.max(0, now - before);
+      if (band < lowBands) low[t]! += Math.max(0, Math.exp(now / 2) - Math.exp(before / 2));
     }
   }
   return { all: aboveBackground(all), low: aboveBackground(low) };

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'bun:test';
+import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ import { EngineError } from '../serve.ts';
 import { designVoice } from './design-voice.ts';
 import { loudnessLufs } from './master.ts';
 import { pickSynthesizer } from './synthesize.ts';
+
+setDefaultTimeout(60_000);
 
 const design: AudioSpeakParams = {
   mode: 'voice_design',
