@@ -47,8 +47,8 @@ export class InvalidInput extends ApplianceError {
 
 /** 400: the request can't be understood at all. */
 export class Malformed extends ApplianceError {
-  constructor(message: string, code = 'malformed_request') {
-    super({ code, status: 400, message });
+  constructor(message: string, code = 'malformed_request', cause?: unknown) {
+    super({ code, status: 400, message, cause });
   }
 }
 

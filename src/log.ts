@@ -20,7 +20,7 @@ export function createLog(
   const emit = (level: LogLevel, message: string, fields: LogFields = {}) => {
     if (severity[level] < severity[options.level]) return;
     const time = new Date(options.now()).toISOString();
-    options.write(JSON.stringify({ time, level, message, ...inherited, ...fields }, describeError));
+    options.write(toLine({ time, level, message, ...inherited, ...fields }));
   };
   return {
     debug: (message, fields) => emit('debug', message, fields),
@@ -34,12 +34,23 @@ export function createLog(
 /** A log that drops everything, for tests that don't look at it. */
 export const silentLog: Log = createLog({ level: 'error', write: () => {}, now: () => 0 });
 
+/** What JSON can't hold (a circle, a bigint) costs a line its fields, never the caller its request. */
+function toLine(line: LogFields & { time: string; level: LogLevel; message: string }): string {
+  try {
+    return JSON.stringify(line, describeError);
+  } catch (error) {
+    const { time, level, message } = line;
+    return JSON.stringify({ time, level, message, fieldsLost: String(error) });
+  }
+}
+
 function describeError(_key: string, value: unknown): unknown {
   if (!(value instanceof Error)) return value;
   return {
     name: value.name,
     message: value.message,
     stack: value.stack,
+    ...('code' in value ? { code: value.code } : {}),
     ...(value.cause === undefined ? {} : { cause: value.cause }),
   };
 }

@@ -5,6 +5,7 @@ import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
 import type { Log } from '../log.ts';
 import { paymentRoutes } from '../payments/routes.ts';
 import type { CreditPackage } from '../settings/schema.ts';
+import { bodyLimit } from './body-limit.ts';
 import { docsRoutes } from './docs-page.ts';
 import { errorResponse } from './error-response.ts';
 import { fileRoutes } from './files.ts';
@@ -30,11 +31,12 @@ const idleTimeoutSeconds = 255;
 export function createApp(options: AppOptions) {
   const { requireKey, parts } = options.jobs;
   const { urls, store, clock, rules, ledger } = parts;
-  // Bodies without a length are cut off by Bun at the same limit.
-  const serve = { maxRequestBodySize: options.bodyBytesMax, idleTimeout: idleTimeoutSeconds };
+  // `bodyLimit` does it, with an error body that clients understand.
+  const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: idleTimeoutSeconds };
   const app = new Elysia({ name: 'app', serve, normalize: false })
     .use(errorResponse(options.log))
-    .use(requestLog({ log: options.log, bodyBytesMax: options.bodyBytesMax }))
+    .use(requestLog(options.log))
+    .use(bodyLimit(options.bodyBytesMax))
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ledger, packages: options.packages }))

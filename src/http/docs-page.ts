@@ -3,11 +3,11 @@ import { absolutePath } from 'swagger-ui-dist';
 import { Elysia } from 'elysia';
 import { NotFound } from '../errors.ts';
 
-const assets: Record<string, string> = {
-  'swagger-ui.css': 'text/css',
-  'swagger-ui-bundle.js': 'text/javascript',
-  'favicon-32x32.png': 'image/png',
-};
+const assets = new Map([
+  ['swagger-ui.css', 'text/css'],
+  ['swagger-ui-bundle.js', 'text/javascript'],
+  ['favicon-32x32.png', 'image/png'],
+]);
 
 const page = `<!doctype html>
 <html lang="en">
@@ -37,7 +37,7 @@ export function docsRoutes(openApi: () => object) {
     .get('/docs', () => html(page, 'text/html; charset=utf-8'))
     .get('/docs/start.js', () => html(start, 'text/javascript'))
     .get('/docs/:asset', ({ params }) => {
-      const type = assets[params.asset];
+      const type = assets.get(params.asset);
       if (type === undefined) throw new NotFound('The page');
       return new Response(Bun.file(join(folder, params.asset)), {
         headers: { 'content-type': type, 'cache-control': 'public, max-age=86400' },

@@ -10,12 +10,17 @@ import { requestIdOf } from './request-id.ts';
  * becomes a fixed text, and the whole truth goes to the log.
  */
 export function errorResponse(log: Log) {
-  return new Elysia({ name: 'http.error-response' }).onError({ as: 'global' }, ({ error, code, request }) => {
-    const requestId = requestIdOf(request);
-    const known = asApplianceError(error, code, request);
-    if (known.status >= 500) log.error('request failed', { requestId, url: pathOf(request), error: known });
-    return toResponse(known, requestId);
-  });
+  return new Elysia({ name: 'http.error-response' }).onError(
+    { as: 'global' },
+    ({ error, code, request, set }) => {
+      const requestId = requestIdOf(request);
+      const known = asApplianceError(error, code, request);
+      if (known.status >= 500) log.error('request failed', { requestId, url: pathOf(request), error: known });
+      // The request log reads it here.
+      set.status = known.status;
+      return toResponse(known, requestId);
+    },
+  );
 }
 
 /** The response for an error that arises outside a route. */
@@ -33,6 +38,8 @@ export function toResponse(error: ApplianceError, requestId: string): Response {
 
 function asApplianceError(error: unknown, code: string | number, request: Request): ApplianceError {
   if (error instanceof ApplianceError) return error;
+  // Elysia wraps what its parsers throw.
+  if (code === 'PARSE' && error instanceof Error && error.cause instanceof ApplianceError) return error.cause;
   if (error instanceof ValidationError) return describeValidation(error);
   if (code === 'PARSE') return new Malformed('The body is not valid JSON.', 'malformed_json');
   if (code === 'NOT_FOUND') return new NotFound(`${request.method} ${pathOf(request)}`);

@@ -22,9 +22,8 @@ const openPaths = [/^\/api\/v1\/(health|packages)$/, /^\/files\//];
  */
 export function describeApi(app: AnyElysia, version: string): object {
   // The generated document is plain JSON; a copy drops TypeBox's symbols and shared references.
-  const generated = JSON.parse(
-    JSON.stringify(toOpenAPISchema(app, undefined, undefined, undefined, '3.1.0')),
-  );
+  const text = JSON.stringify(toOpenAPISchema(app, undefined, undefined, undefined, '3.1.0'));
+  const generated = JSON.parse(text, (_key, value) => withoutNumericText(value));
   const paths: Paths = generated.paths;
   for (const [path, operations] of Object.entries(paths)) {
     for (const operation of Object.values(operations)) {
@@ -59,6 +58,17 @@ export function describeApi(app: AnyElysia, version: string): object {
   };
 }
 
+/** Elysia describes a number as "text or number", because it reads both; clients send and get numbers. */
+function withoutNumericText(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('anyOf' in value) || !Array.isArray(value.anyOf)) {
+    return value;
+  }
+  const { anyOf, ...rest } = value;
+  const [text, number, ...others] = anyOf;
+  const isNumericText = text?.type === 'string' && ['integer', 'numeric'].includes(text.format);
+  return isNumericText && others.length === 0 ? { ...number, ...rest } : value;
+}
+
 function keepJson(operation: Operation): void {
   const json = operation.requestBody?.content['application/json'];
   if (operation.requestBody && json) operation.requestBody.content = { 'application/json': json };
@@ -87,7 +97,6 @@ function submitFields(paths: Paths): Record<string, unknown> {
 function describeTasks(media: JsonMedia, extra: Record<string, unknown>): void {
   media.schema = {
     type: 'object',
-    discriminator: { propertyName: 'task' },
     oneOf: [...tasks.values()].map(({ name, title }) => ({
       title,
       type: 'object',
