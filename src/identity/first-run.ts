@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Writer } from '../db/writer.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -45,11 +45,17 @@ export async function firstRun(options: {
   });
 }
 
+/** The file appears whole, and both it and its name are on disk before this returns. */
 function writeSecret(path: string, text: string): void {
   const temporary = `${path}.new`;
-  const file = openSync(temporary, 'w', 0o600);
+  // Made anew, so that a leftover of a wider mode can't pass its mode on.
+  rmSync(temporary, { force: true });
+  const file = openSync(temporary, 'wx', 0o600);
   writeSync(file, text);
   fsyncSync(file);
   closeSync(file);
   renameSync(temporary, path);
+  const folder = openSync(dirname(path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
 }

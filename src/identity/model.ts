@@ -1,7 +1,8 @@
 import { t } from 'elysia';
 import type { ApiKey } from './tables.ts';
 
-const time = t.Nullable(t.String({ format: 'date-time' }));
+// `t.Nullable` would write OpenAPI 3.0's `nullable`, which 3.1 doesn't know.
+const time = t.Union([t.String({ format: 'date-time' }), t.Null()]);
 const role = t.Union([t.Literal('admin'), t.Literal('user')]);
 
 export const KeyView = t.Object({

@@ -10,9 +10,15 @@ export interface RateLimit {
 }
 
 interface Bucket {
-  tokens: number;
+  credit: number;
   refilledAt: number;
 }
+
+/**
+ * What one request costs. A bucket of `capacity` requests gains `capacity` credit a millisecond, so that a
+ * minute fills it, and every figure is an integer: waiting just as long as was said is never a hair too short.
+ */
+const requestCredit = 60_000;
 
 /** Buckets kept at most; beyond that the full ones, which carry no information, are dropped. */
 const bucketsMax = 10_000;
@@ -21,32 +27,36 @@ export function createRateLimit(options: {
   clock: Clock;
   perMinute: Record<RequestKind, number>;
 }): RateLimit {
+  const { clock, perMinute } = options;
   const buckets = new Map<string, Bucket>();
   return {
     take(keyId, kind) {
-      const capacity = options.perMinute[kind];
-      const perMillisecond = capacity / 60_000;
-      const now = options.clock();
+      const capacity = perMinute[kind];
+      const now = clock();
       const name = `${kind}:${keyId}`;
-      const bucket = buckets.get(name) ?? { tokens: capacity, refilledAt: now };
-      const elapsedMs = Math.max(0, now - bucket.refilledAt);
-      const tokens = Math.min(capacity, bucket.tokens + elapsedMs * perMillisecond);
-      if (tokens < 1) {
-        const retryAfterSeconds = Math.ceil((1 - tokens) / perMillisecond / 1000);
-        throw new TooManyRequests(
-          `This key may send ${capacity} ${kind} requests a minute.`,
-          retryAfterSeconds,
-        );
-      }
-      if (buckets.size >= bucketsMax) dropFull(buckets, options.perMinute, now);
-      buckets.set(name, { tokens: tokens - 1, refilledAt: now });
+      const credit = creditAt(buckets.get(name), capacity, now);
+      const isAllowed = credit >= requestCredit;
+      if (buckets.size >= bucketsMax && !buckets.has(name)) dropFull(buckets, perMinute, now);
+      // Written down when refused too: after a clock was set back, waiting must count from now on.
+      buckets.set(name, { credit: isAllowed ? credit - requestCredit : credit, refilledAt: now });
+      if (isAllowed) return;
+      throw new TooManyRequests(
+        `This key may send ${capacity} ${kind} requests a minute.`,
+        Math.ceil((requestCredit - credit) / (capacity * 1000)),
+      );
     },
   };
+}
+
+function creditAt(bucket: Bucket | undefined, capacity: number, now: number): number {
+  const full = capacity * requestCredit;
+  if (!bucket) return full;
+  return Math.min(full, bucket.credit + Math.max(0, now - bucket.refilledAt) * capacity);
 }
 
 function dropFull(buckets: Map<string, Bucket>, perMinute: Record<RequestKind, number>, now: number): void {
   for (const [name, bucket] of buckets) {
     const capacity = name.startsWith('read:') ? perMinute.read : perMinute.write;
-    if (bucket.tokens + ((now - bucket.refilledAt) * capacity) / 60_000 >= capacity) buckets.delete(name);
+    if (creditAt(bucket, capacity, now) === capacity * requestCredit) buckets.delete(name);
   }
 }
