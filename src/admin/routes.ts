@@ -2,13 +2,13 @@ import { Elysia, t } from 'elysia';
 import type { Clock } from '../clock.ts';
 import type { OpenDatabase } from '../db/open.ts';
 import type { Writer } from '../db/writer.ts';
-import { NotFound } from '../errors.ts';
+import { ApplianceError, Conflict, NotFound } from '../errors.ts';
 import { openAccount } from '../identity/accounts.ts';
 import { makeKey } from '../identity/keys.ts';
 import type { RequireKey } from '../identity/require-key.ts';
 import type { IdentityStore } from '../identity/store.ts';
-import { checkLedger } from '../ledger/invariants.ts';
-import { houseAccounts, type Ledger } from '../ledger/ledger.ts';
+import { checkLedger, LedgerBroken } from '../ledger/invariants.ts';
+import { houseAccounts, type Ledger, TransferMismatch } from '../ledger/ledger.ts';
 
 const strict = { additionalProperties: false };
 const amountMicros = t.Integer({ minimum: 1, maximum: 1_000_000_000_000 });
@@ -54,7 +54,7 @@ export function adminRoutes(options: AdminRoutesOptions) {
     .get(
       '/ledger/check',
       () => {
-        checkLedger(options.database.connection);
+        checkBooks(options.database);
         return { status: 'ok' as const };
       },
       {
@@ -79,16 +79,40 @@ async function createAccount(
   });
 }
 
-function grant({ store, ledger, writer }: AdminRoutesOptions, body: typeof GrantBody.static) {
-  return writer.write(() => {
-    if (!store.account(body.accountId)) throw new NotFound(`The account ${body.accountId}`);
-    const outcome = ledger.transfer({
-      debitAccountId: houseAccounts.grants,
-      creditAccountId: body.accountId,
-      amountMicros: body.amountMicros,
-      code: 'grant',
-      reference: `grant:admin:${body.accountId}:${body.reference}`,
+/** @throws ApplianceError 500 `ledger_broken`: the operator, and only the operator, is told what is wrong */
+function checkBooks({ connection }: OpenDatabase): void {
+  try {
+    checkLedger(connection);
+  } catch (error) {
+    if (!(error instanceof LedgerBroken)) throw error;
+    const { problems } = error;
+    const message = 'The ledger is broken. Stop the appliance and keep a copy of its data folder.';
+    throw new ApplianceError({
+      code: 'ledger_broken',
+      status: 500,
+      message,
+      details: { problems },
+      cause: error,
     });
-    return { balanceMicros: ledger.balanceMicros(body.accountId), wasNew: outcome.kind === 'created' };
-  });
+  }
+}
+
+async function grant({ store, ledger, writer }: AdminRoutesOptions, body: typeof GrantBody.static) {
+  const { accountId, amountMicros: amount, reference } = body;
+  try {
+    return await writer.write(() => {
+      if (!store.account(accountId)) throw new NotFound(`The account ${accountId}`);
+      const outcome = ledger.transfer({
+        debitAccountId: houseAccounts.grants,
+        creditAccountId: accountId,
+        amountMicros: amount,
+        code: 'grant',
+        reference: `grant:admin:${accountId}:${reference}`,
+      });
+      return { balanceMicros: ledger.balanceMicros(accountId), wasNew: outcome.kind === 'created' };
+    });
+  } catch (error) {
+    if (!(error instanceof TransferMismatch)) throw error;
+    throw new Conflict(`Under the reference ${reference}, another amount was granted.`, 'reference_reuse');
+  }
 }

@@ -4,6 +4,7 @@ import { schedule, setLogger } from 'node-cron';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { Authenticator } from '../identity/authenticate.ts';
 import { freeBytes } from '../storage/disk-space.ts';
+import { isJobId } from '../storage/folders.ts';
 import type { JobParts } from './parts.ts';
 import { isTerminal } from './state.ts';
 
@@ -69,7 +70,10 @@ async function expire({ parts }: MaintenanceOptions): Promise<void> {
 }
 
 async function forgetOld({ parts, idempotency }: MaintenanceOptions): Promise<void> {
-  await parts.writer.write(() => idempotency.forgetOld());
+  await parts.writer.write(() => {
+    idempotency.forgetOld();
+    parts.webhooks.forgetOld();
+  });
 }
 
 /** At a start nothing runs: every scratch folder, and every job folder that no open or stored job owns, goes. */
@@ -77,7 +81,7 @@ async function sweepAtStart({ parts }: MaintenanceOptions): Promise<void> {
   const { store, rules, cleanUp } = parts;
   await cleanUp.sweepOrphans({ now: Number.POSITIVE_INFINITY, olderThanHours: 0, isRunning: () => false });
   const folder = join(rules.filesRoot, 'jobs');
-  for (const jobId of await readdir(folder).catch(() => [])) {
+  for (const jobId of (await readdir(folder).catch(() => [])).filter(isJobId)) {
     const job = store.find(jobId);
     if (!job || (isTerminal(job.status) && (!job.outputs || job.filesRemovedAt !== null))) {
       await cleanUp.removeJob(jobId);

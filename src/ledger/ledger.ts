@@ -25,6 +25,14 @@ export type TransferOutcome =
   | { kind: 'exists' }
   | { kind: 'exceeds_credits'; balanceMicros: number };
 
+/** The reference has moved money before, on other terms. */
+export class TransferMismatch extends Error {
+  constructor(reference: string) {
+    super(`Transfer ${reference} exists with other terms.`);
+    this.name = 'TransferMismatch';
+  }
+}
+
 /**
  * The double-entry ledger: append-only transfers between accounts, balances as two sums that only grow.
  * Its writing methods are called inside `Writer.write`, so that they commit with what they pay for.
@@ -56,7 +64,7 @@ export function createLedger(options: { db: BetterSQLite3Database; clock: Clock 
       const existing = statements.byReference.get({ reference });
       if (existing) {
         if (isSameTransfer(existing, request)) return { kind: 'exists' };
-        throw new Error(`Transfer ${reference} exists with other terms.`);
+        throw new TransferMismatch(reference);
       }
       const debtor = statements.balance.get({ id: debitAccountId });
       if (debtor?.limited && debtor.balanceMicros < amountMicros) {

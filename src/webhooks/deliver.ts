@@ -16,12 +16,16 @@ export type Post = (
 const pausesSeconds = [5, 30, 120, 600, 1800, 3600, 7200];
 const atOnceMax = 8;
 const idleMs = 60_000;
+/** Long enough to look into a delivery that went wrong. */
+const keptDays = 30;
 
 /** Sends the outbox: what is due, `atOnceMax` at a time, in a loop that survives anything a receiver does. */
 export interface WebhookSender {
   /** Puts a message into the outbox. Called inside `Writer.write`; `wake` afterwards. */
   enqueue(message: { accountId: string; url: string; body: string }): void;
   wake(): void;
+  /** Drops what was delivered or given up long ago. Called inside `Writer.write`. */
+  forgetOld(): void;
   stop(): Promise<void>;
 }
 
@@ -65,6 +69,9 @@ export function createWebhookSender(options: {
       const settled = { attempts: 0, deliveredAt: null, abandonedAt: null, lastError: null };
       const id = `msg_${randomBytes(12).toString('hex')}`;
       store.insert({ id, accountId, url, body, createdAt: now, nextAttemptAt: now, ...settled });
+    },
+    forgetOld() {
+      store.deleteSettledBefore(clock() - keptDays * 24 * 3_600_000);
     },
     async stop() {
       stopped = true;

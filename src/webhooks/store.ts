@@ -1,4 +1,4 @@
-import { asc, eq, isNotNull, lt, lte, and, sql } from 'drizzle-orm';
+import { asc, eq, isNotNull, isNull, lt, lte, and, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { type WebhookDelivery, webhookDeliveries as deliveries } from './tables.ts';
 
@@ -28,7 +28,7 @@ export function createWebhookStore(db: BetterSQLite3Database) {
     deleteSettledBefore: (time: number) =>
       db
         .delete(deliveries)
-        .where(and(sql`${deliveries.nextAttemptAt} IS NULL`, lt(deliveries.createdAt, time)))
+        .where(and(isNull(deliveries.nextAttemptAt), lt(deliveries.createdAt, time)))
         .run(),
   };
 }
