@@ -1,5 +1,5 @@
 import { clamp, type Color, css, gradient, mix } from './color.ts';
-import { cover, glow, put, shade } from './picture.ts';
+import { cover, glow, put, shade, shadeInBands } from './picture.ts';
 import { pick } from './scene.ts';
 import type { Layer, Stage } from './stage.ts';
 import { drawSvg, px } from './svg-layer.ts';
@@ -7,7 +7,7 @@ import { drawSvg, px } from './svg-layer.ts';
 /** Folded silk: noise warped by noise twice (Quilez, "domain warping"), lit like cloth. */
 export const silk: Layer = {
   name: 'silk',
-  paint({ picture, palette, noise, unit, random, extraOctaves }) {
+  async paint({ picture, palette, noise, unit, random, extraOctaves, pause }) {
     const tint = gradient([
       palette.ink,
       mix(palette.skyTop, palette.accent, 0.25),
@@ -27,7 +27,7 @@ export const silk: Layer = {
       return { first, second, height: noise.at(u + 2 * second, v + 1.5 * second + first) };
     };
     let left = 0;
-    shade(picture, (pixel, x, y) => {
+    await shadeInBands(picture, pause, (pixel, x, y) => {
       const { first, second, height } = fold(x, y);
       const slope = x === 0 ? 0 : (height - left) * unit * 0.028;
       left = height;

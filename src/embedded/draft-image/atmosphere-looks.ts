@@ -1,7 +1,7 @@
 import { blurred, sampleScaled } from './blur.ts';
 import { clamp, type Color, color, fromOklab, luma, mix, smoothstep, toOklab } from './color.ts';
 import type { Look } from './look.ts';
-import { copyOf, cover, dim, put, sample, shade } from './picture.ts';
+import { copyOf, cover, dim, put, sample, shade, shadeInBands } from './picture.ts';
 import { drawRain, drawSnow } from './weather.ts';
 
 const snowWhite = color('#f6f9ff');
@@ -14,11 +14,11 @@ export const atmosphereLooks = {
       const lab = toOklab(pixel);
       return fromOklab({ light: lab.light * 0.86 + 0.13, a: lab.a * 0.5 - 0.006, b: lab.b * 0.5 - 0.022 });
     },
-    paint(picture, { unit, random, noise }) {
+    async paint(picture, { unit, random, noise, pause }) {
       const source = copyOf(picture);
       const reach = unit * 0.012;
       const read: Color = { red: 0, green: 0, blue: 0 };
-      shade(picture, (pixel, x, y) => {
+      await shadeInBands(picture, pause, (pixel, x, y) => {
         // Snow settles where something dark begins under something light: on top of things.
         const above = luma(sample(source, x, y - reach, read));
         const below = luma(sample(source, x, y + reach, read));
@@ -44,9 +44,9 @@ export const atmosphereLooks = {
   },
   fog: {
     words: 'fog foggy mist misty haze hazy smoke smoky',
-    paint(picture, { unit, noise }) {
+    async paint(picture, { unit, noise, pause }) {
       const white = color('#dfe4e8');
-      shade(picture, (pixel, x, y) => {
+      await shadeInBands(picture, pause, (pixel, x, y) => {
         const drift = noise.fractal((x / unit) * 1.8, (y / unit) * 4, 4);
         cover(pixel, white, clamp(0.42 + drift * 0.55 + 0.25 * (1 - y / picture.height) * 0.6));
       });

@@ -38,7 +38,7 @@ export const colorLooks = {
     grade: (pixel) => noirTones(contrasted(luma(pixel), 0.35)),
   },
   sepia: {
-    words: 'sepia vintage antique nostalgic retro old polaroid daguerreotype western',
+    words: 'sepia vintage antique nostalgic retro aged polaroid daguerreotype',
     grade: (pixel) => mix(sepiaTones(luma(pixel) * 0.92 + 0.05), pixel, 0.12),
     paint(picture, { noise }) {
       vignette(picture, 0.4);

@@ -6,9 +6,12 @@ import { drawSvg, px } from './svg-layer.ts';
 /** Dunes behind each other: long crests, a bright side towards the sun and a dark one, wind ripples near by. */
 export const dunes: Layer = {
   name: 'dunes',
-  paint(stage) {
+  async paint(stage) {
     const count = 5;
-    for (let index = 0; index < count; index++) paintDune(stage, index, (index + 1) / count);
+    for (let index = 0; index < count; index++) {
+      await stage.pause();
+      paintDune(stage, index, (index + 1) / count);
+    }
   },
 };
 

@@ -7,6 +7,7 @@ import { applyLook, editLooks } from './looks.ts';
 import { createNoise } from './noise.ts';
 import { promptWords } from './prompt-words.ts';
 import { readReferences, transferPalette } from './references.ts';
+import { createSteps } from './steps.ts';
 
 /**
  * `image.edit`: keeps the source's composition and gives it the looks that the prompt names.
@@ -18,10 +19,7 @@ export async function editImage(params: ImageEditParams, context: RunContext): P
   const hash = hashText(words.join(' '));
   const random = seededRandom(hash ^ Math.imul(params.seed + 1, 0x9e3779b1));
   const looks = editLooks(words, seededRandom(hash)());
-  const steps = looks.length + 3;
-  let step = 0;
-  const advance = (stage: string) =>
-    context.progress({ stage, step: step++, steps, fraction: (step - 1) / steps });
+  const { advance, pause } = createSteps(context, looks.length + 3);
   await advance('read');
   const { picture, alpha } = await readImage(params.sourceImagePath, { width, height, what: 'source image' });
   const references = await readReferences(params.referenceImagePaths);
@@ -33,6 +31,7 @@ export async function editImage(params: ImageEditParams, context: RunContext): P
     unit: Math.min(width, height),
     highDetail,
     words,
+    pause,
   };
   for (const { name, look } of looks) {
     await advance(name);

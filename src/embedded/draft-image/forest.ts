@@ -11,6 +11,7 @@ export const forestDepth: Layer = {
     const { picture, horizon, unit, palette, noise, scene } = stage;
     const rows = 5;
     for (let index = 0; index < rows; index++) {
+      await stage.pause();
       const near = index / (rows - 1);
       const base = horizon + (picture.height - horizon) * near * 0.55;
       await drawTreeRow(stage, {

@@ -12,6 +12,8 @@ export interface LookTools {
   highDetail: boolean;
   /** The words of the prompt. */
   words: readonly string[];
+  /** To be awaited every few hundred milliseconds of work. */
+  pause: () => Promise<void>;
 }
 
 /** A way to change how a picture looks while its composition stays. */

@@ -16,6 +16,13 @@ export interface NamedLook {
 const looks: Readonly<Record<string, Look>> = { ...atmosphereLooks, ...colorLooks, ...paintLooks };
 const order = Object.keys(looks);
 
+/** Looks that take two words to name. */
+const wordPairs = [
+  { pair: ['black', 'white'], name: 'monochrome' },
+  { pair: ['old', 'photo'], name: 'sepia' },
+  { pair: ['old', 'film'], name: 'sepia' },
+];
+
 /** Looks that a painted scene does not bring about by itself. */
 const styles = ['noir', 'monochrome', 'sepia', 'inverted', 'dramatic', 'vivid', ...Object.keys(paintLooks)];
 
@@ -36,7 +43,9 @@ export function styleLooks(words: readonly string[]): NamedLook[] {
 function mentionedLooks(words: readonly string[]): NamedLook[] {
   const vocabulary = Object.fromEntries(order.map((name) => [name, looks[name]?.words ?? '']));
   const found = new Set(allMentioned(words, vocabulary));
-  if (words.includes('black') && words.includes('white')) found.add('monochrome');
+  for (const { pair, name } of wordPairs) {
+    if (pair.every((word) => words.includes(word))) found.add(name);
+  }
   return order.flatMap((name) => {
     const look = looks[name];
     return found.has(name) && look ? [{ name, look }] : [];
@@ -46,5 +55,6 @@ function mentionedLooks(words: readonly string[]): NamedLook[] {
 /** Applies one look to the picture in place. */
 export async function applyLook(picture: Picture, { grade, paint }: Look, tools: LookTools): Promise<void> {
   if (grade) gradePicture(picture, grade);
+  await tools.pause();
   if (paint) await paint(picture, tools);
 }

@@ -1,7 +1,7 @@
 import { blurred, boxAveraged, sampleScaled, shrunk } from './blur.ts';
 import { clamp, type Color, color, luma, smoothstep } from './color.ts';
 import type { Look, LookTools } from './look.ts';
-import { copyOf, cover, createPicture, dim, type Picture, put, sample, shade } from './picture.ts';
+import { copyOf, cover, createPicture, dim, type Picture, put, shade, shadeInBands } from './picture.ts';
 
 const paper = color('#f7f3e8');
 const graphite = color('#2b2a2e');
@@ -11,17 +11,17 @@ export const paintLooks = {
   oil: {
     words:
       'oil painting painted painterly painter impressionist impressionism gogh monet brushstrokes canvas acrylic',
-    paint(picture, tools) {
-      brushed(picture, tools.unit * (tools.highDetail ? 0.006 : 0.0085));
+    async paint(picture, tools) {
+      await brushed(picture, tools.unit * (tools.highDetail ? 0.006 : 0.0085), tools.pause);
       lift(picture, 1.32);
-      canvasRelief(picture, tools);
+      await canvasRelief(picture, tools);
     },
   },
   watercolor: {
     words: 'watercolor watercolour aquarelle gouache',
-    paint(picture, tools) {
-      brushed(picture, tools.unit * (tools.highDetail ? 0.004 : 0.006));
-      washes(picture, tools);
+    async paint(picture, tools) {
+      await brushed(picture, tools.unit * (tools.highDetail ? 0.004 : 0.006), tools.pause);
+      await washes(picture, tools);
     },
   },
   sketch: {
@@ -30,9 +30,9 @@ export const paintLooks = {
   },
   comic: {
     words: 'comic comics cartoon anime manga pop posterize posterized posterised cel illustration vector',
-    paint(picture, tools) {
-      brushed(picture, tools.unit * 0.004);
-      posterize(picture, tools);
+    async paint(picture, tools) {
+      await brushed(picture, tools.unit * 0.004, tools.pause);
+      await posterize(picture, tools);
     },
   },
   pixelArt: {
@@ -45,7 +45,7 @@ export const paintLooks = {
  * Smooths into strokes and keeps edges: each pixel takes the mean of whichever of eight neighbouring patches
  * varies least (Kuwahara et al. 1976). Patch means come from one box average read at eight offsets.
  */
-function brushed(picture: Picture, radius: number): void {
+async function brushed(picture: Picture, radius: number, pause: () => Promise<void>): Promise<void> {
   const reach = Math.max(1, Math.round(radius * 0.75));
   const means = boxAveraged(picture, reach);
   const moments = copyOf(picture);
@@ -60,7 +60,7 @@ function brushed(picture: Picture, radius: number): void {
     return { x: Math.round(Math.cos(angle) * reach * 1.2), y: Math.round(Math.sin(angle) * reach * 1.2) };
   });
   const { width, height } = picture;
-  shade(picture, (pixel, x, y) => {
+  await shadeInBands(picture, pause, (pixel, x, y) => {
     let least = Infinity;
     let best = 0;
     for (const offset of offsets) {
@@ -91,9 +91,9 @@ function lift(picture: Picture, saturation: number): void {
 }
 
 /** Ridges of thick paint, running along a slowly turning direction. */
-function canvasRelief(picture: Picture, { noise, unit }: LookTools): void {
+async function canvasRelief(picture: Picture, { noise, unit, pause }: LookTools): Promise<void> {
   const fine = 120 / unit;
-  shade(picture, (pixel, x, y) => {
+  await shadeInBands(picture, pause, (pixel, x, y) => {
     const angle = noise.at((x / unit) * 3, (y / unit) * 3) * 2.4;
     const along = (x * Math.cos(angle) + y * Math.sin(angle)) * fine;
     const across = (y * Math.cos(angle) - x * Math.sin(angle)) * fine;
@@ -102,12 +102,12 @@ function canvasRelief(picture: Picture, { noise, unit }: LookTools): void {
 }
 
 /** Pigment: pools at edges, runs in blooms, lets the paper through, ends before the sheet does. */
-function washes(picture: Picture, { noise, unit, highDetail }: LookTools): void {
+async function washes(picture: Picture, { noise, unit, highDetail, pause }: LookTools): Promise<void> {
   const soft = blurred(picture, Math.max(2, unit * 0.012));
   const read: Color = { red: 0, green: 0, blue: 0 };
   const { width, height } = picture;
   const octaves = highDetail ? 5 : 4;
-  shade(picture, (pixel, x, y) => {
+  await shadeInBands(picture, pause, (pixel, x, y) => {
     const u = x / unit;
     const v = y / unit;
     const pool = luma(sampleScaled(soft, picture, { x, y }, read)) - luma(pixel);
@@ -125,7 +125,7 @@ function washes(picture: Picture, { noise, unit, highDetail }: LookTools): void 
 }
 
 /** Outlines by dodging with a blurred negative, shadows by two layers of hatching. */
-function hatch(picture: Picture, { noise, unit }: LookTools): void {
+async function hatch(picture: Picture, { noise, unit, pause }: LookTools): Promise<void> {
   const grey = copyOf(picture);
   shade(grey, (pixel) => {
     const light = luma(pixel);
@@ -134,7 +134,7 @@ function hatch(picture: Picture, { noise, unit }: LookTools): void {
   const soft = blurred(grey, Math.max(1.5, unit * 0.006));
   const read: Color = { red: 0, green: 0, blue: 0 };
   const pitch = Math.max(3, unit * 0.006);
-  shade(picture, (pixel, x, y) => {
+  await shadeInBands(picture, pause, (pixel, x, y) => {
     const light = luma(pixel);
     const around = sampleScaled(soft, grey, { x, y }, read).red;
     const line = clamp((light + 0.02) / (around + 0.02));
@@ -152,15 +152,16 @@ function hatch(picture: Picture, { noise, unit }: LookTools): void {
 }
 
 /** A few flat tones, strong colour, black outlines, dots in the half-shadows. */
-function posterize(picture: Picture, { unit }: LookTools): void {
-  const source = copyOf(picture);
+async function posterize(picture: Picture, { unit, pause }: LookTools): Promise<void> {
+  const lights = lightsOf(picture);
+  const { width, height } = picture;
   const levels = 5;
-  const reach = Math.max(1, unit * 0.0016);
+  const reach = Math.max(1, Math.round(unit * 0.0016));
   const pitch = Math.max(5, unit * 0.011);
-  const read: Color = { red: 0, green: 0, blue: 0 };
-  const lightAt = (x: number, y: number) => luma(sample(source, x, y, read));
+  const lightAt = (x: number, y: number) =>
+    lights[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))] ?? 0;
   const black = color('#100c14');
-  shade(picture, (pixel, x, y) => {
+  await shadeInBands(picture, pause, (pixel, x, y) => {
     const light = luma(pixel);
     const step = light * levels;
     const level = (Math.floor(step) + smoothstep(0.44, 0.56, step % 1)) / levels;
@@ -183,6 +184,14 @@ function posterize(picture: Picture, { unit }: LookTools): void {
   });
 }
 
+function lightsOf(picture: Picture): Float32Array {
+  const lights = new Float32Array(picture.width * picture.height);
+  shade(picture, (pixel, x, y) => {
+    lights[y * picture.width + x] = luma(pixel);
+  });
+  return lights;
+}
+
 const bayer = [0, 8, 2, 10, 12, 4, 14, 6, 3, 11, 1, 9, 15, 7, 13, 5];
 
 /** Large square pixels in a small set of tones, ordered dither between them. */
@@ -190,10 +199,10 @@ function pixelate(picture: Picture, { unit, highDetail }: LookTools): void {
   const block = Math.max(2, Math.round(unit / (highDetail ? 160 : 104)));
   const small = shrunk(picture, block);
   lift(small, 1.3);
-  const steps = 7;
+  const steps = 9;
   shade(small, (pixel, x, y) => {
     const threshold = ((bayer[(y % 4) * 4 + (x % 4)] ?? 0) + 0.5) / 16 - 0.5;
-    const quantized = (part: number) => Math.round(clamp(part) * steps + threshold * 0.45) / steps;
+    const quantized = (part: number) => Math.round(clamp(part) * steps + threshold * 0.35) / steps;
     put(pixel, eachPart(pixel, quantized));
   });
   const enlarged = createPicture(picture.width, picture.height);

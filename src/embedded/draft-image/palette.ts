@@ -31,7 +31,7 @@ export type Light = keyof typeof lightWords;
 /** Words that name a mood: it pulls the light's colours towards its own. */
 export const moodWords = {
   neon: 'neon cyberpunk synthwave vaporwave retrowave futuristic blade',
-  pastel: 'pastel soft cute gentle kawaii dreamy delicate',
+  pastel: 'pastel blossom cherry sakura soft cute gentle kawaii dreamy delicate',
   fantasy: 'fantasy magic magical enchanted fairy mystical ethereal wizard cosmic surreal',
   fire: 'fire lava volcano volcanic hell inferno ember burning flame dragon',
   cold: 'winter snow snowy ice icy frozen arctic glacier frost cold christmas polar',

@@ -47,6 +47,22 @@ export function shade(
   }
 }
 
+/** Pixels between two pauses: well under half a second of any paint. */
+const bandPixels = 400_000;
+
+/** Like {@link shade} over the whole picture, awaiting `pause` every few hundred thousand pixels. */
+export async function shadeInBands(
+  picture: Picture,
+  pause: () => Promise<void>,
+  paint: (pixel: Color, x: number, y: number) => void,
+): Promise<void> {
+  const rows = Math.max(1, Math.floor(bandPixels / picture.width));
+  for (let top = 0; top < picture.height; top += rows) {
+    await pause();
+    shade(picture, paint, { top, bottom: top + rows });
+  }
+}
+
 /** Moves `pixel` towards `target` by `amount`, 0..1. */
 export function cover(pixel: Color, target: Color, amount: number): void {
   pixel.red += (target.red - pixel.red) * amount;

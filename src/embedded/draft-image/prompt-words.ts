@@ -20,10 +20,13 @@ function singulars(word: string): string[] {
   return word.endsWith('es') ? [word.slice(0, -1), word.slice(0, -2)] : [word.slice(0, -1)];
 }
 
-/** Which choice of `vocabulary` (choice → space-separated words) the prompt names first; null for none. */
+/** What a prompt can choose: choice → the words for it, space-separated. */
+export type Vocabulary<Choice extends string> = Readonly<Partial<Record<Choice, string>>>;
+
+/** Which choice of `vocabulary` the prompt names first; null for none. */
 export function firstMentioned<Choice extends string>(
   words: readonly string[],
-  vocabulary: Readonly<Record<Choice, string>>,
+  vocabulary: Vocabulary<Choice>,
 ): Choice | null {
   return allMentioned(words, vocabulary)[0] ?? null;
 }
@@ -31,11 +34,11 @@ export function firstMentioned<Choice extends string>(
 /** Every choice that the prompt names, in the order of their first mention. */
 export function allMentioned<Choice extends string>(
   words: readonly string[],
-  vocabulary: Readonly<Record<Choice, string>>,
+  vocabulary: Vocabulary<Choice>,
 ): Choice[] {
   const choiceOf = new Map<string, Choice>();
   for (const choice in vocabulary) {
-    for (const word of vocabulary[choice].split(' ')) choiceOf.set(word, choice);
+    for (const word of (vocabulary[choice] ?? '').split(' ')) choiceOf.set(word, choice);
   }
   const found = new Set<Choice>();
   for (const word of words) {
@@ -45,37 +48,48 @@ export function allMentioned<Choice extends string>(
   return [...found];
 }
 
-const colorWords: Readonly<Record<string, string>> = {
-  red: '#d83a34',
-  crimson: '#b81f3a',
-  scarlet: '#e0342b',
-  orange: '#f0842c',
-  amber: '#f2a52e',
-  yellow: '#f2cf3b',
-  gold: '#dcae45',
-  golden: '#dcae45',
-  green: '#4ea350',
-  emerald: '#1f9d6b',
-  lime: '#a6d63f',
-  olive: '#84853a',
-  teal: '#1f8f92',
-  turquoise: '#3cc4c0',
-  cyan: '#38cfe6',
-  blue: '#3577d6',
-  azure: '#3a95e8',
-  navy: '#233f7d',
-  indigo: '#4b3fa8',
-  purple: '#8443b8',
-  violet: '#8d5be0',
-  lavender: '#b79ee6',
-  magenta: '#d63bb4',
-  pink: '#ee82ab',
-  brown: '#86552f',
-  beige: '#d8c3a0',
-};
+const colorWords = new Map(
+  Object.entries({
+    red: '#d83a34',
+    crimson: '#b81f3a',
+    scarlet: '#e0342b',
+    orange: '#f0842c',
+    amber: '#f2a52e',
+    yellow: '#f2cf3b',
+    gold: '#dcae45',
+    golden: '#dcae45',
+    green: '#4ea350',
+    emerald: '#1f9d6b',
+    lime: '#a6d63f',
+    olive: '#84853a',
+    teal: '#1f8f92',
+    turquoise: '#3cc4c0',
+    cyan: '#38cfe6',
+    blue: '#3577d6',
+    azure: '#3a95e8',
+    navy: '#233f7d',
+    indigo: '#4b3fa8',
+    purple: '#8443b8',
+    violet: '#8d5be0',
+    lavender: '#b79ee6',
+    magenta: '#d63bb4',
+    pink: '#ee82ab',
+    brown: '#86552f',
+    beige: '#d8c3a0',
+  }),
+);
 
 /** The colours that the prompt names, in order. Black, white and grey are looks, not hues, and left out. */
 export function promptColors(words: readonly string[]): { name: string; color: Color }[] {
-  const named = [...new Set(words)].filter((word) => colorWords[word] !== undefined);
-  return named.map((name) => ({ name, color: color(colorWords[name] ?? '#808080') }));
+  return [...new Set(words)].flatMap((name) => {
+    const hex = colorWords.get(name);
+    return hex === undefined ? [] : [{ name, color: color(hex) }];
+  });
+}
+
+/** The colour named at most two words before any of `nouns`: "a bright red apple"; null for none. */
+export function colorBefore(words: readonly string[], nouns: readonly string[]): Color | null {
+  const at = words.findIndex((word) => nouns.includes(word));
+  const [nearest] = promptColors(words.slice(Math.max(0, at - 2), Math.max(0, at))).reverse();
+  return nearest?.color ?? null;
 }

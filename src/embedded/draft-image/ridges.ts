@@ -26,11 +26,12 @@ interface Ridge {
 export function mountainRanges(options: { ranges: number; height: number }): Layer {
   return {
     name: 'mountains',
-    paint(stage) {
+    async paint(stage) {
       const { horizon, unit, scene } = stage;
       const cold = scene.moods.includes('cold');
       const rock = surfaceOf(stage);
       for (let index = 0; index < options.ranges; index++) {
+        await stage.pause();
         const near = (index + 1) / options.ranges;
         paintRidge(stage, {
           base: horizon - unit * 0.12 * (1 - near),
@@ -53,10 +54,11 @@ export function mountainRanges(options: { ranges: number; height: number }): Lay
 export function rollingHills(options: { hills: number; surface?: Color }): Layer {
   return {
     name: 'hills',
-    paint(stage) {
+    async paint(stage) {
       const { horizon, picture, unit } = stage;
       const ground = surfaceOf(stage);
       for (let index = 0; index < options.hills; index++) {
+        await stage.pause();
         const near = (index + 1) / options.hills;
         const surface = ground(0.8 + near * 0.2);
         paintRidge(stage, {

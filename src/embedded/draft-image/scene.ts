@@ -6,25 +6,33 @@ import { allMentioned, firstMentioned, promptColors, promptWords } from './promp
 /** Where a scene plays. */
 export const settingWords = {
   city: 'city skyline street downtown skyscraper tokyo urban town metropolis alley york london paris cyberpunk building rooftop',
-  sea: 'sea ocean beach coast wave island surf harbor harbour shore ship sailing whale lighthouse pier seaside pirate',
-  lake: 'lake river pond fjord waterfall swan canoe kayak',
-  forest: 'forest wood woods woodland jungle pine grove rainforest tree trees birch cabin deer',
-  desert: 'desert dune dunes sahara canyon sand cactus mars martian pyramid camel',
-  space:
-    'space galaxy nebula planet cosmos universe orbit astronaut cosmonaut rocket spaceship spacecraft alien asteroid cosmic interstellar starship',
-  meadow:
-    'meadow field garden farm countryside grass prairie vineyard park hill hills village balloon sheep cottage barn',
-  mountains:
-    'mountain mountains peak alps alpine valley volcano cliff everest summit castle dragon eagle himalaya',
+  sea: 'sea ocean beach coast wave island surf harbor harbour shore pier seaside underwater',
+  lake: 'lake river pond fjord waterfall',
+  forest: 'forest wood woods woodland jungle pine grove rainforest birch',
+  desert: 'desert dune dunes sahara canyon sand mars martian',
+  space: 'space galaxy nebula planet cosmos universe orbit asteroid cosmic interstellar',
+  meadow: 'meadow field garden farm countryside grass prairie vineyard park hill hills',
+  mountains: 'mountain mountains peak alps alpine valley volcano cliff everest summit himalaya',
   abstract:
     'abstract pattern flow fluid marble texture fractal swirl wallpaper liquid gradient psychedelic waves silk',
-  geometric:
-    'geometric geometry bauhaus shapes minimal minimalist logo icon circles cubist poster suprematist',
-  stillLife:
-    'still vase fruit bowl coffee cup tea table bottle apple lemon pear orange bouquet flower flowers teapot',
-  studio: 'portrait headshot studio face closeup selfie bust character avatar',
+  geometric: 'geometric geometry bauhaus shapes minimal minimalist logo icon circles cubist suprematist',
+  stillLife: 'still vase fruit bowl table bouquet',
+  studio: 'portrait headshot studio closeup selfie avatar',
 };
 export type Setting = keyof typeof settingWords;
+
+/** Things that say where a scene plays only if nothing else does. */
+const impliedSettingWords: Partial<Record<Setting, string>> = {
+  sea: 'ship sailing whale lighthouse pirate yacht seagull',
+  lake: 'swan canoe kayak boat sailboat',
+  forest: 'tree trees cabin deer stag mushroom',
+  desert: 'cactus pyramid camel cowboy',
+  space: 'astronaut cosmonaut rocket spaceship spacecraft alien starship ufo',
+  meadow: 'balloon sheep cottage barn village horse cow',
+  mountains: 'castle dragon eagle hiker',
+  city: 'car taxi truck',
+  stillLife: 'coffee cup tea bottle apple lemon pear flower flowers rose tulip teapot',
+};
 
 /** A head and shoulders in front of everything. */
 export const bustWords = {
@@ -137,8 +145,8 @@ const freeLights: Record<Setting, readonly Light[]> = {
 export function readScene(prompt: string, random: () => number): Scene {
   const words = promptWords(prompt);
   const object = firstMentioned(words, objectWords);
-  const bust = object === 'dragon' || object === 'whale' ? null : firstMentioned(words, bustWords);
-  const named = firstMentioned(words, settingWords);
+  const bust = object === 'dragon' || object === 'whale' ? null : namedBust(words);
+  const named = firstMentioned(words, settingWords) ?? impliedSetting(words);
   const setting = named ?? (bust ? 'studio' : pick(freeSettings, seededRandom(hashText(words.join(' ')))));
   const light = firstMentioned(words, lightWords) ?? pick(freeLights[setting], random);
   const moods = allMentioned(words, moodWords).slice(0, 2);
@@ -156,6 +164,16 @@ export function readScene(prompt: string, random: () => number): Scene {
     subjectColor: colors[0] ?? null,
     words,
   };
+}
+
+/** "Astronaut cat" is a cat: a person is only drawn where nobody more special is named. */
+function namedBust(words: readonly string[]): Bust | null {
+  const named = allMentioned(words, bustWords);
+  return named.find((kind) => kind !== 'person') ?? named[0] ?? null;
+}
+
+function impliedSetting(words: readonly string[]): Setting | null {
+  return firstMentioned<Setting>(words, impliedSettingWords);
 }
 
 /** One of `choices`, which is never empty. */

@@ -1,11 +1,11 @@
 import { clamp, type Color, color, gradient, mix, smoothstep } from './color.ts';
-import { cover, glow, put, shade } from './picture.ts';
+import { cover, glow, put, shade, shadeInBands } from './picture.ts';
 import type { Layer, Stage } from './stage.ts';
 
 /** Clouds of glowing gas in the two accents, on near black. */
 export const nebula: Layer = {
   name: 'nebula',
-  paint({ picture, palette, noise, unit, random, extraOctaves }) {
+  async paint({ picture, palette, noise, unit, random, extraOctaves, pause }) {
     const deep = mix(color('#03040c'), palette.skyTop, 0.22);
     const glowing = gradient([
       deep,
@@ -21,7 +21,7 @@ export const nebula: Layer = {
     const drift = random() * 50;
     const octaves = 4 + extraOctaves;
     const tilt = random() - 0.5;
-    shade(picture, (pixel, x, y) => {
+    await shadeInBands(picture, pause, (pixel, x, y) => {
       const u = (x / unit) * 1.7 + drift;
       const v = (y / unit) * 1.7;
       const warpX = noise.fractal(u, v, octaves);

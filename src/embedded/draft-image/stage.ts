@@ -19,6 +19,8 @@ export interface Stage {
   unit: number;
   /** Noise octaves to add (0, or 1–2 with `highDetail`). */
   extraOctaves: number;
+  /** To be awaited every few hundred milliseconds of work. */
+  pause: () => Promise<void>;
 }
 
 /** One step of painting, back to front. */
@@ -49,6 +51,7 @@ export function createStage(options: {
   height: number;
   seed: number;
   highDetail: boolean;
+  pause: Stage['pause'];
 }): Stage {
   const { scene, width, height, seed } = options;
   const random = seededRandom(seed ^ 0x51ed270b);
@@ -71,5 +74,6 @@ export function createStage(options: {
     },
     unit,
     extraOctaves: options.highDetail ? 2 : 0,
+    pause: options.pause,
   };
 }

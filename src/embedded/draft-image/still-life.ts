@@ -1,5 +1,5 @@
 import { type Color, color, css, lit, mix } from './color.ts';
-import { firstMentioned } from './prompt-words.ts';
+import { colorBefore, firstMentioned } from './prompt-words.ts';
 import { pick } from './scene.ts';
 import type { Layer, Stage } from './stage.ts';
 import { drawSvg, px } from './svg-layer.ts';
@@ -19,7 +19,10 @@ export const stillLife: Layer = {
       firstMentioned(scene.words, centrepieceWords) ?? pick(['vase', 'bottle', 'cup'] as const, random);
     const x = picture.width * 0.5;
     const foot = horizon + (picture.height - horizon) * 0.38;
-    const own = scene.subjectColor ?? mix(palette.secondAccent, color('#ffffff'), 0.15);
+    const own =
+      colorBefore(scene.words, [kind, 'mug', 'teapot']) ??
+      (kind === 'vase' ? null : scene.subjectColor) ??
+      mix(palette.secondAccent, color('#ffffff'), 0.15);
     const draw = { vase, bottle, cup }[kind];
     const shapes = [shadow(x, foot, unit * 0.2), draw(stage, { x, foot, size: unit * 0.3, own })];
     const count = 2 + Math.floor(random() * 3);
