@@ -16,7 +16,7 @@ function whoosh(request: SoundRequest): Float32Array {
   const signal = pinkNoise(samplesIn(seconds), random);
   const peak = direction === 'rising' ? 0.8 : direction === 'falling' ? 0.2 : 0.45;
   const hump = (time: number) => {
-    const part = time / seconds;
+    const part = Math.min(1, time / seconds);
     return part < peak ? (part / peak) ** 2 : ((1 - part) / (1 - peak)) ** 1.5;
   };
   const top = 3800 - size * 2200;

@@ -51,7 +51,7 @@ function explosion(request: SoundRequest): Float32Array {
   const seconds = Math.min(request.seconds, 2.2 + size * 3.5);
   const signal = blast(request, { seconds, openHz: 3800, thumpHz: 95 - size * 45, fallSeconds: 0.28 });
   const rumble = filter(brownNoise(signal.length, random), { kind: 'lowpass', frequencyHz: 160 });
-  applyCurve(rumble, (time) => Math.min(1, time / 0.08) * Math.exp((-2.6 * time) / seconds));
+  applyCurve(rumble, (time) => Math.min(1, time / 0.08) * Math.exp((-4 * time) / seconds));
   addSignal({ from: rumble, into: signal, at: 0, gain: 2.2 });
   const debris = new Float32Array(signal.length);
   scatterGrains(debris, {

@@ -18,7 +18,7 @@ function engine(request: SoundRequest): Float32Array {
   const { seconds, random, size, speed } = request;
   const idle = wander({ seconds, ratePerSecond: 3, random });
   const firingHz = (time: number) =>
-    (62 - size * 34) * speed * revs(request, time) * (0.97 + 0.06 * idle(time));
+    (96 - size * 56) * speed * revs(request, time) * (0.97 + 0.06 * idle(time));
   const signal = new Float32Array(samplesIn(seconds));
   addTone(signal, { shape: 'saw', frequencyOf: firingHz, gain: 0.7 });
   addTone(signal, { shape: 'pulse', frequencyOf: (time) => firingHz(time) / 2, gain: 0.6 });
@@ -29,9 +29,9 @@ function engine(request: SoundRequest): Float32Array {
   filter(
     signal,
     { kind: 'peak', frequencyHz: 130, q: 1, gain: 5 },
-    { kind: 'peak', frequencyHz: 480, q: 1.4, gain: 4 },
+    { kind: 'peak', frequencyHz: 520, q: 1.2, gain: 7 },
   );
-  sweepFilter(signal, { kind: 'lowpass', cutoffAt: (time) => 900 + 1500 * revs(request, time) ** 1.5 });
+  sweepFilter(signal, { kind: 'lowpass', cutoffAt: (time) => 1300 + 1900 * revs(request, time) ** 1.5 });
   return signal;
 }
 

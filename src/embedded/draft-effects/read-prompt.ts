@@ -29,8 +29,11 @@ export interface Reading {
   /** Several times in a row. */
   isRepeated: boolean;
   isSingle: boolean;
+  /** One sound after the other ("then"), rather than together. */
+  isSequence: boolean;
 }
 
+const sequenceWords = /\bthen\b|followed by|\bafter(?:wards)?\b|\bbefore\b/;
 const familiesMax = 5;
 const guesses: readonly (readonly string[])[] = [
   ['drone'],
@@ -53,6 +56,7 @@ export function readPrompt(prompt: string): Reading {
     space: findSpace(text),
     isRepeated:
       /repeat|multiple|several|series|rapid|burst|machine gun|volley|continuous|again and again/.test(text),
+    isSequence: sequenceWords.test(text),
     isSingle: /\bsingle\b|\bone\b|\bonce\b|\blone\b/.test(text),
   };
 }
@@ -79,7 +83,7 @@ function isDenied(text: string, at: number): boolean {
 
 /** A click named beside a louder sound ("a shot with a mechanical click") comes before it, unless told "then". */
 function preparationFirst(ordered: Family[], text: string): Family[] {
-  if (/\bthen\b|followed by|\bafter/.test(text)) return ordered;
+  if (sequenceWords.test(text)) return ordered;
   const isPreparation = (family: Family) => family.name === 'click';
   return [...ordered.filter(isPreparation), ...ordered.filter((family) => !isPreparation(family))];
 }

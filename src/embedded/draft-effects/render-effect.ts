@@ -13,13 +13,13 @@ import {
   scale,
   type StereoSignal,
 } from '../sound/signal.ts';
-import type { Family, SoundRequest } from './family.ts';
+import type { SoundRequest } from './family.ts';
 import type { Reading } from './read-prompt.ts';
 import type { Space } from './spaces.ts';
+import { placeSounds, type PlacedSound } from './timeline.ts';
 
 /** Lossy codecs add a little; this keeps their peaks at about −1 dBFS. */
 const peakDecibels = -1.2;
-const momentsMax = 24;
 
 export interface EffectPlan {
   reading: Reading;
@@ -33,17 +33,10 @@ export interface EffectPlan {
   report(stage: string, fraction: number): Promise<void>;
 }
 
-interface Placed {
-  family: Family;
-  seconds: number;
-  decibels: number;
-  take: number;
-}
-
 /** Makes every sound of the reading, puts them in time and space, and brings the peak to about −1 dBFS. */
 export async function renderEffect(plan: EffectPlan): Promise<StereoSignal> {
   const dry = createStereo(samplesIn(plan.durationSeconds));
-  const placed = [...placeLasting(plan), ...placeMoments(plan)];
+  const placed = placeSounds(plan);
   for (const [index, item] of placed.entries()) {
     await plan.report(item.family.name, (0.8 * index) / placed.length);
     renderPlaced(item, plan, dry);
@@ -62,54 +55,17 @@ export async function renderEffect(plan: EffectPlan): Promise<StereoSignal> {
   return effect;
 }
 
-/** Lasting sounds and trains fill the whole time; beside moments they step back. */
-function placeLasting({ reading }: EffectPlan): Placed[] {
-  const lasting = reading.families.filter(({ kind }) => kind !== 'moment');
-  const back = lasting.length < reading.families.length ? -9 : 0;
-  return lasting.map((family, index) => ({
-    family,
-    seconds: 0,
-    decibels: (family.decibels ?? 0) + back - index * 2,
-    take: 0,
-  }));
-}
-
-/** Moments follow each other in the prompt's order; long times hear them again. */
-function placeMoments({ reading, durationSeconds, seed }: EffectPlan): Placed[] {
-  const moments = reading.families.filter(({ kind }) => kind === 'moment');
-  if (moments.length === 0) return [];
-  const random = seededRandom(seed ^ hashText('timing'));
-  const first = Math.min(0.35, durationSeconds * 0.05);
-  const wanted = moments.slice(0, -1).reduce((sum, family) => sum + (family.leadSeconds ?? 0.8), 0);
-  const squeeze = Math.min(1, (durationSeconds * 0.55) / Math.max(0.01, wanted));
-  const lastLead = moments.at(-1)?.leadSeconds ?? 0.8;
-  const pause = reading.isRepeated ? (lastLead * 0.55) / reading.traits.speed : Math.max(3, lastLead * 2.5);
-  const canRepeat = !reading.isSingle && (reading.isRepeated || durationSeconds > 7);
-  const placed: Placed[] = [];
-  let start = first;
-  for (let take = 0; placed.length < momentsMax; take++) {
-    let seconds = start;
-    for (const family of moments) {
-      const softer = take === 0 ? 0 : -2 - 4 * random();
-      placed.push({ family, seconds, decibels: (family.decibels ?? 0) + softer, take });
-      seconds += (family.leadSeconds ?? 0.8) * squeeze * (0.95 + 0.1 * random());
-    }
-    start += wanted * squeeze + pause * (0.8 + 0.4 * random());
-    if (!canRepeat || start > durationSeconds - Math.min(1.2, durationSeconds * 0.25)) break;
-  }
-  return placed;
-}
-
-function renderPlaced(item: Placed, plan: EffectPlan, into: StereoSignal): void {
-  const { family, seconds, decibels, take } = item;
-  const room = plan.durationSeconds - seconds;
+function renderPlaced(item: PlacedSound, plan: EffectPlan, into: StereoSignal): void {
+  const { family, startSeconds, seconds, decibels, take } = item;
   const make = (side: string) => {
     const random = seededRandom(plan.seed ^ hashText(`${family.name} ${take} ${side}`));
-    const signal = family.render(requestFor({ plan, seconds: room, random, take }));
+    const signal = family.render(requestFor({ plan, seconds, random, take }));
     scale(signal, 1 / Math.max(1e-6, samplePeak(signal)));
+    if (family.kind !== 'moment')
+      fadeEnds(signal, { inSeconds: 0.02, outSeconds: Math.min(0.3, seconds / 8) });
     return { signal, random };
   };
-  const at = samplesIn(seconds);
+  const at = samplesIn(startSeconds);
   const gain = gainOf(decibels);
   if (family.kind === 'lasting') {
     addPanned({ from: make('left').signal, into, at, gain, pan: -0.7 });
@@ -168,7 +124,7 @@ function addEchoes(
   { out, send }: { out: StereoSignal; send: Float32Array },
 ): void {
   for (let bounce = 1; bounce <= echo.count; bounce++) {
-    filter(source, { kind: 'lowpass', frequencyHz: 3200 });
+    filter(source, { kind: 'lowpass', frequencyHz: 2200 });
     const at = samplesIn(echo.seconds * bounce * (1 + 0.07 * bounce));
     const gain = gainOf(echo.decibels * (0.6 + 0.4 * bounce));
     addPanned({ from: source, into: out, at, gain: gain * Math.SQRT2, pan: bounce % 2 === 0 ? 0.6 : -0.6 });

@@ -16,11 +16,11 @@ function wind(request: SoundRequest): Float32Array {
     cutoffAt: (time) => 180 + 500 * force * gust(time),
     resonance: 0.35,
   });
-  applyCurve(body, (time) => 1.6 * (0.3 + 0.7 * gust(time)));
+  applyCurve(body, (time) => 1.6 * (0.12 + 0.88 * gust(time) ** 1.5));
   const howl = whiteNoise(body.length, random);
   sweepFilter(howl, { kind: 'bandpass', cutoffAt: (time) => 380 + 620 * gust(time + 0.2), resonance: 0.955 });
   applyCurve(howl, (time) => gust(time) ** 2);
-  addSignal({ from: howl, into: body, at: 0, gain: 0.5 + force });
+  addSignal({ from: howl, into: body, at: 0, gain: 5 + 5 * force });
   return body;
 }
 
@@ -46,7 +46,7 @@ function rain(request: SoundRequest): Float32Array {
 function dropGrain(random: () => number, hz: number): Float32Array {
   const grain = filter(whiteNoise(samplesIn(0.012), random), { kind: 'bandpass', frequencyHz: hz, q: 2.5 });
   fadeEnds(grain, { inSeconds: 0.0005, outSeconds: 0.01 });
-  return grain;
+  return grain.map((value) => value * 2.5);
 }
 
 function ocean(request: SoundRequest): Float32Array {
