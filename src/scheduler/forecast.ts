@@ -65,8 +65,8 @@ function copyState(state: SchedulerState, now: number) {
     state: { ...state, lanes, running, models, service } satisfies SchedulerState,
     load,
     start(job: QueuedJob, time: number) {
-      const lane = lanes.find(({ jobs }) => jobs.includes(job));
-      lane?.jobs.splice(lane.jobs.indexOf(job), 1);
+      // The policy takes the heads of lanes, and no other.
+      lanes.find(({ jobs }) => jobs[0] === job)?.jobs.shift();
       service.set(job.accountId, (service.get(job.accountId) ?? 0) + serviceOf(job));
       const expectedEndAt = time + job.estimatedSeconds * 1000;
       running.set(job.id, { id: job.id, model: job.model, needs: job.needs, expectedEndAt });

@@ -1,60 +1,69 @@
 import type { Clock } from '../clock.ts';
 import { type Forecast, forecast } from './forecast.ts';
-import type { Lane, QueuedJob, SchedulerState } from './model.ts';
+import { laneName } from './lanes.ts';
+import type { QueuedJob, SchedulerState } from './model.ts';
 
-/** How old an answer may be while a long queue moves. */
-const ageMaxMs = 250;
-/** A queue up to this long is forecast anew whenever it changed. */
-const exactQueueLengthMax = 64;
+/** How old an answer may be in a queue that is too long to be played through for every question. */
+const ageMaxMs = 100;
+/** A queue up to this long is played through whenever it changed. */
+const exactQueueLengthMax = 8;
 
-/** The last forecast, made anew when it is asked for and the queue has changed. */
-export function createForecasts(snapshot: () => SchedulerState, clock: Clock) {
-  let known: Map<string, Forecast> = new Map();
-  let last: Forecast = { queuePosition: 0, startsInSeconds: 0 };
+/** Answers where jobs stand, from one forecast that is made anew when it is asked for and has grown old. */
+export interface Forecasts {
+  invalidate(): void;
+  /** Where a waiting job stands. */
+  of(job: QueuedJob, queueLength: number): Forecast;
+  /** Where a job would stand if it were submitted now. */
+  preview(job: QueuedJob, queueLength: number): Forecast;
+}
+
+export function createForecasts(snapshot: () => SchedulerState, clock: Clock): Forecasts {
+  let known = new Map<string, Forecast>();
+  /** The last place of each lane, moved back by the jobs that came since `known` was made. */
+  let lastOfLane = new Map<string, Forecast>();
   let madeAt = Number.NEGATIVE_INFINITY;
   let isStale = true;
+
   const refresh = () => {
-    known = forecast(snapshot(), clock());
-    last = [...known.values()].at(-1) ?? { queuePosition: 0, startsInSeconds: 0 };
+    const state = snapshot();
+    known = forecast(state, clock());
+    lastOfLane = new Map();
+    for (const lane of state.lanes) {
+      const last = lane.jobs.at(-1);
+      const place = last && known.get(last.id);
+      if (place) lastOfLane.set(laneName(lane), place);
+    }
     madeAt = clock();
     isStale = false;
   };
-  const ofLaneOf = (job: QueuedJob): Forecast | undefined => {
-    const lane = [...snapshot().lanes].find((candidate) => belongsTo(candidate, job));
-    const before = lane?.jobs.at(-1);
-    return before && known.get(before.id);
+  const refreshIfOld = (queueLength: number) => {
+    const isOld = queueLength <= exactQueueLengthMax || clock() - madeAt >= ageMaxMs;
+    if (isStale && isOld) refresh();
+  };
+  const playedThrough = (job: QueuedJob, queueLength: number): Forecast => {
+    const state = snapshot();
+    const own = { accountId: job.accountId, model: job.model, priority: job.priority, jobs: [job] };
+    const places = forecast({ ...state, lanes: [...state.lanes, own] }, clock());
+    return places.get(job.id) ?? { queuePosition: queueLength + 1, startsInSeconds: 0 };
   };
   return {
-    /**
-     * Where a job that isn't submitted yet would stand. In a long queue that is right behind the last job of
-     * its own lane, as far as that is known; else it is played through.
-     */
-    preview(job: QueuedJob, queueLength: number): Forecast {
-      const before = queueLength > exactQueueLengthMax ? ofLaneOf(job) : undefined;
-      if (before) return { ...before, queuePosition: before.queuePosition + 1 };
-      const state = snapshot();
-      return forecast({ ...state, lanes: withJob(state.lanes, job) }, clock()).get(job.id) ?? last;
-    },
     invalidate() {
       isStale = true;
     },
-    /** A job that came after the last forecast of a long queue stands behind all that was in it. */
-    of(jobId: string, queueLength: number): Forecast {
-      const isOld = queueLength <= exactQueueLengthMax || clock() - madeAt >= ageMaxMs;
-      if (isStale && isOld) refresh();
-      return known.get(jobId) ?? { queuePosition: queueLength, startsInSeconds: last.startsInSeconds };
+    of(job, queueLength) {
+      refreshIfOld(queueLength);
+      const place = known.get(job.id) ?? lastOfLane.get(laneName(job));
+      return place ?? { queuePosition: queueLength, startsInSeconds: 0 };
+    },
+    preview(job, queueLength) {
+      if (queueLength <= exactQueueLengthMax) return playedThrough(job, queueLength);
+      refreshIfOld(queueLength);
+      const before = lastOfLane.get(laneName(job));
+      const place = before
+        ? { ...before, queuePosition: before.queuePosition + 1 }
+        : playedThrough(job, queueLength);
+      lastOfLane.set(laneName(job), place);
+      return place;
     },
   };
-}
-
-function belongsTo(lane: Lane, job: QueuedJob): boolean {
-  return lane.accountId === job.accountId && lane.model === job.model && lane.priority === job.priority;
-}
-
-function withJob(lanes: Iterable<Lane>, job: QueuedJob): Lane[] {
-  const all = [...lanes];
-  const own = all.find((lane) => belongsTo(lane, job));
-  const { accountId, model, priority } = job;
-  const extended: Lane = { accountId, model, priority, jobs: [...(own?.jobs ?? []), job] };
-  return [...all.filter((lane) => lane !== own), extended];
 }

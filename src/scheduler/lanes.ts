@@ -1,6 +1,11 @@
 import { rejoin, serviceOf } from './fairness.ts';
 import type { Lane, QueuedJob } from './model.ts';
 
+/** Jobs with the same name stand in the same lane. */
+export function laneName(of: Pick<Lane, 'accountId' | 'model' | 'priority'>): string {
+  return `${of.priority}\n${of.model}\n${of.accountId}`;
+}
+
 interface OpenLane extends Lane {
   jobs: QueuedJob[];
 }
@@ -14,7 +19,7 @@ export interface Lanes {
   remove(jobId: string): boolean;
   /** Takes a job out to run it, on its account's clock. */
   start(job: QueuedJob): void;
-  has(jobId: string): boolean;
+  find(jobId: string): QueuedJob | undefined;
   countOf(accountId: string): number;
   all(): Iterable<Lane>;
 }
@@ -25,7 +30,6 @@ export function createLanes(): Lanes {
   const service = new Map<string, number>();
   const waitingOf = new Map<string, number>();
 
-  const laneName = (job: QueuedJob) => `${job.priority}\n${job.model}\n${job.accountId}`;
   const remove = (jobId: string): QueuedJob | undefined => {
     const job = jobs.get(jobId);
     if (!job) return undefined;
@@ -45,7 +49,7 @@ export function createLanes(): Lanes {
     get size() {
       return jobs.size;
     },
-    has: (jobId) => jobs.has(jobId),
+    find: (jobId) => jobs.get(jobId),
     countOf: (accountId) => waitingOf.get(accountId) ?? 0,
     all: () => lanes.values(),
     remove: (jobId) => remove(jobId) !== undefined,

@@ -77,7 +77,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       forecasts.invalidate();
       wake();
     },
-    forecastOf: (jobId) => (lanes.has(jobId) ? forecasts.of(jobId, lanes.size) : null),
+    forecastOf(jobId) {
+      const job = lanes.find(jobId);
+      return job ? forecasts.of(job, lanes.size) : null;
+    },
     preview: (job) => forecasts.preview(fitToCapacity(job, options.capacity), lanes.size),
     waitingOf: (accountId) => lanes.countOf(accountId),
     counts: () => ({ queued: lanes.size, running: running.size }),

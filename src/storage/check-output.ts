@@ -36,7 +36,7 @@ export async function checkOutput(
       throw new OutputRefused(`${filename} has ${status.size} bytes; ${bytesMax} are allowed.`);
     }
     await assertType(file, declared, status.size);
-    return { bytes: status.size, sha256: await hashOf(file) };
+    return { bytes: status.size, sha256: await hashOf(file, status.size) };
   } finally {
     await file.close();
   }
@@ -101,9 +101,9 @@ async function readAll(file: FileHandle, size: number): Promise<Uint8Array> {
 
 const hashChunkBytes = 1024 * 1024;
 
-async function hashOf(file: FileHandle): Promise<string> {
+async function hashOf(file: FileHandle, size: number): Promise<string> {
   const hash = createHash('sha256');
-  const chunk = new Uint8Array(hashChunkBytes);
+  const chunk = new Uint8Array(Math.min(hashChunkBytes, size));
   for (let position = 0; ;) {
     const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
     if (bytesRead === 0) return hash.digest('hex');

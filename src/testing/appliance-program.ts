@@ -16,4 +16,5 @@ if (import.meta.main) {
   const origin = `http://127.0.0.1:${appliance.app.server?.port}`;
   appliance.listening(origin);
   process.stdout.write(`${origin}\n`);
+  process.once('SIGTERM', () => void appliance.stop().then(() => process.exit(0)));
 }
