@@ -12,7 +12,7 @@ export interface CornerNormal {
 export interface CreaseOptions {
   /** Faces that meet at a larger angle keep their own normals. */
   creaseDegrees: number;
-  /** Positions closer than this count as one, up to a hundredth of the mesh's size. Unit: that of the positions. */
+  /** Positions closer than this count as one. Unit: that of the positions. */
   positionEpsilon: number;
 }
 

@@ -11,7 +11,7 @@ import { renderPreview } from './render-preview.ts';
 import { shapeMesh, type Subject } from './shape-mesh.ts';
 import { findSilhouette } from './silhouette.ts';
 import { type ReportStage, reportTo } from './stages.ts';
-import { dressShell, type Surface } from './surface.ts';
+import { dressShell, positionEpsilonMax, type Surface } from './surface.ts';
 import { bakeTexture, encodeTexture, type Texture } from './texture.ts';
 import { findLeaks } from './watertight.ts';
 import { writeGlb } from './write-glb.ts';
@@ -30,12 +30,13 @@ export async function generateMesh(params: TrellisGenerateParams, context: RunCo
   const { mesh, field } = await shapeMesh(subject, params, report);
   const atlas = layOutAtlas(subject.silhouette, params.textureSize);
   const texture = await bakeTexture({ ...subject, atlas, sampledSide: params.textureResolution }, report);
+  const positionEpsilon = Math.min(positionEpsilonMax, params.postprocessPositionEpsilon);
   await report('normals');
   const surface = dressShell(mesh, {
     field,
     atlas,
     creaseDegrees: params.postprocessNormalCreaseDeg,
-    positionEpsilon: params.postprocessPositionEpsilon,
+    positionEpsilon,
   });
   await report('glb');
   const glb = await writeGlb(surface, await encodeTexture(texture));
@@ -55,6 +56,7 @@ export async function generateMesh(params: TrellisGenerateParams, context: RunCo
       watertight: findLeaks(mesh).size === 0,
       textureSize: texture.size,
       textureMimeType: 'image/jpeg',
+      positionEpsilon,
       unusedParameters,
     },
     measurements: { glbBytes: glb.byteLength },

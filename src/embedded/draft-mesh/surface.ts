@@ -16,11 +16,12 @@ export interface SurfaceOptions {
   atlas: Atlas;
   /** Faces that meet at a larger angle have a hard edge between them. */
   creaseDegrees: number;
-  /** Positions closer than this share a normal. Unit: the longest side of the mesh. */
+  /** Positions closer than this share a normal. Unit: the longest side of the mesh; at most `positionEpsilonMax`. */
   positionEpsilon: number;
 }
 
-const epsilonMax = 0.01;
+/** Beyond this, whole parts of a fine mesh would share one normal. */
+export const positionEpsilonMax = 0.002;
 
 /** Gives each triangle its half of the texture and its normals. Scales the mesh: centred, longest side 1. */
 export function dressShell(mesh: Mesh, options: SurfaceOptions): Surface {
@@ -28,7 +29,7 @@ export function dressShell(mesh: Mesh, options: SurfaceOptions): Surface {
   const faces = faceNormals(mesh);
   const cornerNormals = creaseNormals(mesh, {
     creaseDegrees: options.creaseDegrees,
-    positionEpsilon: Math.min(epsilonMax, options.positionEpsilon) * longest,
+    positionEpsilon: options.positionEpsilon * longest,
   });
   const { originX, originY, cellPixels } = options.field;
   const groupsMax = cornerNormals.reduce((most, { group }) => Math.max(most, group + 1), 1);
