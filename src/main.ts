@@ -14,7 +14,8 @@ async function main(): Promise<void> {
   const log = createLog({ level: settings.log.level, now: systemClock, write });
   const appliance = await createAppliance({ settings, log, environment });
   const { host, port } = settings.server;
-  appliance.app.listen({ hostname: host, port });
+  // Elysia shares a port by default: a second appliance on it would then take half of the requests.
+  appliance.app.listen({ hostname: host, port, reusePort: false });
   const listening = appliance.app.server;
   if (!listening) throw new Error(`Nothing listens on ${host}:${port}.`);
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${listening.port}`;
