@@ -29,9 +29,9 @@ export function prefixOf(key: string): string {
   return key.slice(0, marker.length + prefixLength);
 }
 
-/** A prefix as a client may write it: with or without `kt_live_`. */
+/** A prefix as a client may write it: with or without `kt_live_`, up to the whole key. */
 export function normalizePrefix(text: string): string {
-  return text.startsWith(marker) ? text : `${marker}${text}`;
+  return prefixOf(text.startsWith(marker) ? text : `${marker}${text}`);
 }
 
 function checksum(secret: string): string {

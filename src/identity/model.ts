@@ -26,7 +26,13 @@ export const CreatedKeyView = t.Composite([
   t.Object({ apiKey: t.String({ description: 'Shown once; store it securely.' }) }),
 ]);
 export const RevokeKeyBody = t.Object(
-  { keyPrefix: t.String({ minLength: 5, maxLength: 100, examples: ['abcde'] }) },
+  {
+    keyPrefix: t.String({
+      pattern: '^(kt_live_)?[0-9A-Za-z]{5,36}$',
+      description: 'At least five characters of the key, with or without `kt_live_`.',
+      examples: ['abcde'],
+    }),
+  },
   { additionalProperties: false },
 );
 
