@@ -1,23 +1,20 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const projectRoot = join(import.meta.dir, '../..');
 const logLinesShown = 12;
 
-/** The appliance ended before anyone asked it to. The message holds the end of its log. */
+/** The appliance ended before anyone asked it to. */
 export class ApplianceEnded extends Error {
-  constructor(exitCode: number | null, logPath: string) {
-    const lines = readFileSync(logPath, 'utf8').trimEnd().split('\n').slice(-logLinesShown);
-    const tail = lines.map((line) => `  ${line}`).join('\n');
+  constructor({ exitCode, lastLines }: { exitCode: number | null; lastLines: string }) {
     const how = exitCode === null ? 'by a signal' : `with exit code ${exitCode}`;
-    super(`The appliance ended ${how}. The end of its log:\n\n${tail}\n`);
+    super(`The appliance ended ${how}. The end of its log:\n\n${lastLines}`);
     this.name = 'ApplianceEnded';
   }
 }
 
 export interface ApplianceProcess {
   origin: string;
-  apiKey: string;
   /** Resolves when the process is gone, for whatever reason. */
   ended: Promise<ApplianceEnded>;
   /** SIGTERM, and the end of the process. A second call kills it. */
@@ -43,7 +40,7 @@ export async function startAppliance(options: ApplianceProcessOptions): Promise<
     cwd: projectRoot,
     stdin: 'ignore',
     stdout: 'pipe',
-    stderr: Bun.file(logPath),
+    stderr: 'pipe',
     env: {
       ...(isTemporary ? { KT_SHUTDOWN_GRACE_SECONDS: '0' } : {}),
       ...environment,
@@ -53,13 +50,14 @@ export async function startAppliance(options: ApplianceProcessOptions): Promise<
       KT_PUBLIC_URL: '',
     },
   });
-  const ended = child.exited.then(() => new ApplianceEnded(child.exitCode, logPath));
-  const origin = await listeningOrigin(child.stdout);
-  if (origin === null) throw await ended;
+  const ended = Promise.all([child.exited, keepLog(child.stderr, logPath)]).then(
+    ([, lastLines]) => new ApplianceEnded({ exitCode: child.exitCode, lastLines }),
+  );
+  const origin = await Promise.race([listeningOrigin(child.stdout), ended]);
+  if (origin instanceof ApplianceEnded) throw origin;
   let isStopping = false;
   return {
     origin,
-    apiKey: readApiKey(options),
     ended,
     stop: async () => {
       child.kill(isStopping ? 'SIGKILL' : 'SIGTERM');
@@ -69,8 +67,22 @@ export async function startAppliance(options: ApplianceProcessOptions): Promise<
   };
 }
 
-/** The address that the appliance says it listens on; null where it ends without saying. */
-function listeningOrigin(stdout: ReadableStream<Uint8Array>): Promise<string | null> {
+/** Appends what is written to the log. @returns its last lines, when it ends */
+async function keepLog(stderr: ReadableStream<Uint8Array>, logPath: string): Promise<string> {
+  let lines: string[] = [];
+  for await (const chunk of stderr.pipeThrough(new TextDecoderStream())) {
+    appendFileSync(logPath, chunk);
+    const [unfinished = '', ...rest] = chunk.split('\n');
+    lines = [...lines.slice(0, -1), (lines.at(-1) ?? '') + unfinished, ...rest].slice(-logLinesShown - 1);
+  }
+  return lines
+    .map((line) => `  ${line}`)
+    .join('\n')
+    .trimEnd();
+}
+
+/** The address that the appliance says it listens on. Waits for ever where it ends without saying. */
+function listeningOrigin(stdout: ReadableStream<Uint8Array>): Promise<string> {
   return new Promise((resolve, reject) => {
     const read = async () => {
       let text = '';
@@ -80,18 +92,7 @@ function listeningOrigin(stdout: ReadableStream<Uint8Array>): Promise<string | n
         const [, origin] = /listens on (\S+)/.exec(text) ?? [];
         if (origin !== undefined) resolve(origin);
       }
-      resolve(null);
     };
     read().catch(reject);
   });
-}
-
-/** The data folder's first key; on a folder of one's own, `KT_API_KEY` before it. */
-function readApiKey({ dataFolder, isTemporary, environment }: ApplianceProcessOptions): string {
-  const given = isTemporary ? undefined : environment.KT_API_KEY;
-  const path = join(dataFolder, 'first-run.txt');
-  const written = existsSync(path) ? /^KT_API_KEY=(.+)$/m.exec(readFileSync(path, 'utf8'))?.[1] : undefined;
-  const apiKey = given ?? written;
-  if (apiKey === undefined) throw new Error(`There is no key in ${path}: set KT_API_KEY to one.`);
-  return apiKey;
 }

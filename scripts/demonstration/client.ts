@@ -1,4 +1,4 @@
-import type { Static, TSchema } from '@sinclair/typebox';
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { ErrorBody, JobViewModel, SubmittedJobView } from '../../src/jobs/model.ts';
 import { readEvents } from './read-events.ts';
@@ -6,11 +6,20 @@ import { readEvents } from './read-events.ts';
 export type JobView = Static<typeof JobViewModel>;
 export type SubmittedJob = Static<typeof SubmittedJobView>;
 
+const HealthView = Type.Object({
+  version: Type.String(),
+  profile: Type.String(),
+  /** Why it isn't well; empty where it is. */
+  reasons: Type.Array(Type.String()),
+});
+export type Health = Static<typeof HealthView>;
+
 /** The appliance answered something else than was hoped for. */
 export class RequestFailed extends Error {}
 
 /** The few calls of the API that a client needs. All throw {@link RequestFailed}, or the signal's reason. */
 export interface Client {
+  health(): Promise<Health>;
   submit(body: { task: string; input: Record<string, unknown> }): Promise<SubmittedJob>;
   /** The job now and whenever it changes, to its terminal state. */
   watch(jobId: string): AsyncGenerator<JobView>;
@@ -24,6 +33,11 @@ export function createClient(options: { origin: string; apiKey: string; signal: 
   const jobs = `${origin}/api/v1/media/jobs`;
   const headers = { authorization: `Bearer ${apiKey}` };
   return {
+    async health() {
+      const response = await fetch(`${origin}/api/v1/health`, { signal });
+      await assertStatus(response, 200);
+      return readBody(HealthView, await response.json());
+    },
     async submit(body) {
       const response = await fetch(jobs, {
         method: 'POST',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { aborted } from './aborted.ts';
 import type { ApplianceProcess } from './appliance-process.ts';
-import { createClient } from './client.ts';
+import { type Client, createClient, type Health } from './client.ts';
 import { type DemoJob, demoJobs } from './demo-jobs.ts';
 import type { DemoFolders } from './folders.ts';
 import { seconds } from './format.ts';
@@ -13,6 +13,7 @@ import { makeSources } from './sources.ts';
 
 export interface DemonstrateOptions {
   appliance: ApplianceProcess;
+  apiKey: string;
   folders: DemoFolders;
   /** Then it lasts until the interruption, which is no failure any more. */
   staysUp: boolean;
@@ -28,32 +29,35 @@ const heading = (text: string) => styleText('bold', text);
  * @throws ApplianceEnded, the interruption's reason, or whatever else broke a step
  */
 export async function demonstrate(options: DemonstrateOptions): Promise<boolean> {
-  const { appliance, folders, staysUp, interruption } = options;
+  const { appliance, apiKey, folders, staysUp, interruption } = options;
+  const { origin } = appliance;
   const ending = new AbortController();
-  void appliance.ended.then((error) => ending.abort(error));
+  const end = (error: unknown) => ending.abort(error);
+  void appliance.ended.then(end, end);
   const signal = AbortSignal.any([interruption, ending.signal]);
   signal.throwIfAborted();
-  write(`${greeting(appliance, folders)}\n`);
+  const client = createClient({ origin, apiKey, signal });
+  write(`${greeting(origin, await client.health(), folders)}\n`);
 
   const sources = await makeSources(join(folders.files, 'inputs'));
   const jobs = demoJobs(sources);
   const startedMs = performance.now();
-  const client = createClient({ ...appliance, signal });
   const results = await showJobs(jobs, { client, folder: folders.files, signal });
   const elapsed = seconds((performance.now() - startedMs) / 1000);
 
   const failures = describeFailures(results);
-  write(`\n${resultTable(jobs, results)}\n\n${failures}All done in ${elapsed}.\n`);
+  write(`\n${resultTable(jobs, results)}\n\n${failures}Finished in ${elapsed}.\n`);
   if (staysUp) {
-    write(`\n${invitation(appliance, folders)}\n`);
-    await Promise.race([aborted(interruption), appliance.ended.then((error) => Promise.reject(error))]);
+    write(`\n${invitation({ origin, apiKey }, folders)}\n`);
+    await aborted(signal);
+    ending.signal.throwIfAborted();
   }
   return failures === '';
 }
 
 async function showJobs(
   jobs: DemoJob[],
-  options: { client: ReturnType<typeof createClient>; folder: string; signal: AbortSignal },
+  options: { client: Client; folder: string; signal: AbortSignal },
 ): Promise<Results> {
   const titles = jobs.map(({ title }) => title);
   const display = process.stdout.isTTY ? liveDisplay(titles, process.stdout) : logDisplay(titles, write);
@@ -64,14 +68,15 @@ async function showJobs(
   }
 }
 
-function greeting({ origin }: ApplianceProcess, { data, files, isTemporary }: DemoFolders): string {
+function greeting(origin: string, health: Health, { data, files, isTemporary }: DemoFolders): string {
+  const { version, profile, reasons } = health;
   return `${heading('Killa Tamata: nine tasks on one appliance')}
 
-  Server         ${origin}
+  Server         ${origin} (version ${version}, profile ${profile})
   Documentation  ${origin}/docs
   Data           ${data}${isTemporary ? ' (temporary)' : ''}
   Files          ${files}
-`;
+${reasons.map((reason) => `\n  ${reason}\n`).join('')}`;
 }
 
 function describeFailures(results: Results): string {
@@ -80,14 +85,17 @@ function describeFailures(results: Results): string {
     .join('');
 }
 
-function invitation({ origin, apiKey }: ApplianceProcess, { isTemporary }: DemoFolders): string {
+function invitation(
+  { origin, apiKey }: { origin: string; apiKey: string },
+  { isTemporary }: DemoFolders,
+): string {
   const until = isTemporary ? 'until Ctrl-C; its data folder goes then, the files stay' : 'until Ctrl-C';
   return `${heading(`The appliance stays up ${until}. Try it:`)}
 
-  curl ${origin}/api/v1/media/jobs \\
-    -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\
+  API_KEY=${apiKey}
+  curl ${origin}/api/v1/media/jobs -H "Authorization: Bearer $API_KEY" \\
+    -H 'Content-Type: application/json' \\
     -d '{"task": "image.generate", "input": {"prompt": "cinematic fox astronaut"}}'
-
-  curl '${origin}/api/v1/media/jobs?jobId=<jobId>' -H 'Authorization: Bearer ${apiKey}'
+  curl "${origin}/api/v1/media/jobs?jobId=<jobId>" -H "Authorization: Bearer $API_KEY"
 `;
 }

@@ -8,6 +8,7 @@ export interface SavedFile {
 /** Where one job of the demonstration stands. `saved`, `failed` and `skipped` are final. */
 export type JobProgress =
   | { kind: 'waiting'; needs: string[] }
+  | { kind: 'sending' }
   | { kind: 'queued'; position: number | null }
   | { kind: 'running'; fraction: number; stage: string }
   | { kind: 'saved'; job: JobView; seconds: number; files: SavedFile[] }

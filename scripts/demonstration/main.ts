@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { readApiKey } from './api-key.ts';
 import { type ApplianceProcess, startAppliance } from './appliance-process.ts';
 import { demonstrate } from './demonstrate.ts';
 import { openFolders } from './folders.ts';
@@ -21,12 +22,17 @@ async function main(options: DemoOptions): Promise<number> {
     interruption.abort(new Interrupted());
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+  // Whoever reads is gone, as after `| head`.
+  process.stdout.on('error', interrupt);
   try {
     const { port } = options;
     const { data: dataFolder, isTemporary } = folders;
     appliance = await startAppliance({ dataFolder, isTemporary, port, logPath, environment: process.env });
+    // A key in the environment is that of a lasting appliance.
+    const apiKey = readApiKey(dataFolder, isTemporary ? undefined : process.env.KT_API_KEY);
     const { signal } = interruption;
-    const isGood = await demonstrate({ appliance, folders, staysUp: !options.exits, interruption: signal });
+    const staysUp = !options.exits;
+    const isGood = await demonstrate({ appliance, apiKey, folders, staysUp, interruption: signal });
     return isGood ? exitCodes.good : exitCodes.failed;
   } catch (error) {
     if (interruption.signal.aborted) return exitCodes.interrupted;

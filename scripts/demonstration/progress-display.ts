@@ -9,7 +9,9 @@ export interface ProgressDisplay {
   close(): void;
 }
 
-const barWidth = 24;
+const barWidths = { min: 10, max: 24 };
+/** Room for everything but the bar. */
+const columnsBesideBar = 86;
 const redrawMs = 100;
 const columnsUnknown = 100;
 const hideCursor = '\x1b[?25l';
@@ -22,7 +24,12 @@ export function liveDisplay(titles: string[], output: WriteStream): ProgressDisp
   let linesDrawn = 0;
   const draw = () => {
     const columns = output.columns || columnsUnknown;
-    const lines = [...states].map(([title, state]) => shortened(jobLine(title, state, titles), columns - 1));
+    const barWidth = Math.min(barWidths.max, Math.max(barWidths.min, columns - columnsBesideBar));
+    const lines = [...states].map(([title, state]) => {
+      const words = state === undefined ? '' : stateWords(state);
+      const line = `  ${padded(title, widest(titles))}  ${bar(state, barWidth)}  ${words}`;
+      return shortened(line, columns - 1);
+    });
     const up = linesDrawn > 0 ? `\x1b[${linesDrawn}A\r` : '';
     output.write(up + lines.map((line) => `${line}${clearToEndOfLine}\n`).join(''));
     linesDrawn = lines.length;
@@ -59,16 +66,11 @@ export function logDisplay(titles: string[], write: (text: string) => void): Pro
   };
 }
 
-function jobLine(title: string, state: JobProgress | undefined, titles: string[]): string {
-  const words = state === undefined ? '' : stateWords(state);
-  return `  ${padded(title, widest(titles))}  ${bar(state)}  ${words}`;
-}
-
 function widest(titles: string[]): number {
   return Math.max(...titles.map((title) => title.length));
 }
 
-function bar(state: JobProgress | undefined): string {
+function bar(state: JobProgress | undefined, barWidth: number): string {
   const fraction = state?.kind === 'saved' ? 1 : state?.kind === 'running' ? state.fraction : 0;
   const full = Math.round(fraction * barWidth);
   const colour = state?.kind === 'saved' ? 'green' : 'cyan';
@@ -79,6 +81,8 @@ function stateWords(state: JobProgress): string {
   switch (state.kind) {
     case 'waiting':
       return styleText('dim', `waits for ${state.needs.join(', ')}`);
+    case 'sending':
+      return styleText('dim', 'sending');
     case 'queued':
       return styleText(
         'dim',

@@ -68,6 +68,7 @@ async function runJob(
     if (url === undefined) throw new Error(`${title} doesn't say that it needs ${needed}.`);
     return url;
   };
+  onProgress(title, { kind: 'sending' });
   const { jobId } = await client.submit({ task, input: job.input(outputUrl) });
   let last: JobView | undefined;
   for await (last of client.watch(jobId)) onProgress(title, liveProgress(last));
