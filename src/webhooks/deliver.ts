@@ -14,12 +14,15 @@ export type Post = (
 
 /** Pauses after each failed attempt; the last one repeats until `retryHours` are over. */
 const pausesSeconds = [5, 30, 120, 600, 1800, 3600, 7200];
-const atOnceMax = 8;
+const atOnceMax = 16;
+/** A receiver that hangs holds up its own account alone. */
+const atOncePerAccountMax = 4;
 const idleMs = 60_000;
+const pauseMsMin = 1000;
 /** Long enough to look into a delivery that went wrong. */
 const keptDays = 30;
 
-/** Sends the outbox: what is due, `atOnceMax` at a time, in a loop that survives anything a receiver does. */
+/** Sends the outbox: what is due, longest due first, whatever the receivers do. */
 export interface WebhookSender {
   /** Puts a message into the outbox. Called inside `Writer.write`; `wake` afterwards. */
   enqueue(message: { accountId: string; url: string; body: string }): void;
@@ -29,7 +32,7 @@ export interface WebhookSender {
   stop(): Promise<void>;
 }
 
-export function createWebhookSender(options: {
+export interface WebhookSenderOptions {
   store: WebhookStore;
   writer: Writer;
   clock: Clock;
@@ -37,33 +40,12 @@ export function createWebhookSender(options: {
   post: Post;
   secretOf: (accountId: string) => string;
   retryHours: number;
-}): WebhookSender {
-  const { store, clock, log } = options;
-  let stopped = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let round: Promise<void> | undefined;
+}
 
-  const sendDue = async () => {
-    for (;;) {
-      const due = store.due(clock(), atOnceMax);
-      if (stopped || due.length === 0) return;
-      await Promise.all(due.map((delivery) => attempt(options, delivery)));
-    }
-  };
-  const wake = () => {
-    if (stopped || round) return;
-    clearTimeout(timer);
-    round = sendDue()
-      .catch((error) => log.error('webhook round failed', { error }))
-      .finally(() => {
-        round = undefined;
-        if (stopped) return;
-        const pause = (store.nextDueAt() ?? Number.POSITIVE_INFINITY) - clock();
-        timer = setTimeout(wake, Math.min(idleMs, Math.max(100, pause)));
-      });
-  };
+export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
+  const { store, clock } = options;
   return {
-    wake,
+    ...createSendLoop(options),
     enqueue({ accountId, url, body }) {
       const now = clock();
       const settled = { attempts: 0, deliveredAt: null, abandonedAt: null, lastError: null };
@@ -73,18 +55,65 @@ export function createWebhookSender(options: {
     forgetOld() {
       store.deleteSettledBefore(clock() - keptDays * 24 * 3_600_000);
     },
+  };
+}
+
+/** Has as many attempts under way as it may, and looks for more whenever one ends, is due, or `wake` is called. */
+function createSendLoop(options: WebhookSenderOptions): Pick<WebhookSender, 'wake' | 'stop'> {
+  const { store, clock, log } = options;
+  const underWay = new Map<string, { accountId: string; done: Promise<void> }>();
+  let stopped = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const start = (delivery: WebhookDelivery) => {
+    const { id, accountId } = delivery;
+    const done = attempt(options, delivery).then(
+      () => {
+        underWay.delete(id);
+        wake();
+      },
+      (error) => {
+        // Not tried again at once: it was the appliance that broke, and the timer is running.
+        underWay.delete(id);
+        log.error('webhook attempt broke', { deliveryId: id, error });
+      },
+    );
+    underWay.set(id, { accountId, done });
+  };
+  const startDue = () => {
+    while (underWay.size < atOnceMax) {
+      const accounts = [...underWay.values()].map(({ accountId }) => accountId);
+      const isBusy = (id: string) => accounts.filter((other) => other === id).length >= atOncePerAccountMax;
+      const except = { ids: [...underWay.keys()], accountIds: accounts.filter(isBusy) };
+      const delivery = store.firstDue(clock(), except);
+      if (!delivery) return;
+      start(delivery);
+    }
+  };
+  const wake = () => {
+    if (stopped) return;
+    clearTimeout(timer);
+    let pauseMs = idleMs;
+    try {
+      startDue();
+      const next = store.firstDueAt([...underWay.keys()]);
+      if (next !== null) pauseMs = Math.min(idleMs, Math.max(pauseMsMin, next - clock()));
+    } catch (error) {
+      log.error('webhooks could not be read', { error });
+    }
+    timer = setTimeout(wake, pauseMs);
+  };
+  return {
+    wake,
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await round;
+      await Promise.all([...underWay.values()].map(({ done }) => done));
     },
   };
 }
 
-async function attempt(
-  options: Parameters<typeof createWebhookSender>[0],
-  delivery: WebhookDelivery,
-): Promise<void> {
+async function attempt(options: WebhookSenderOptions, delivery: WebhookDelivery): Promise<void> {
   const { store, writer, clock } = options;
   const { id, body, accountId } = delivery;
   const timestampSeconds = Math.floor(clock() / 1000);

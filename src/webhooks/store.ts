@@ -1,28 +1,36 @@
-import { asc, eq, isNotNull, isNull, lt, lte, and, sql } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, isNull, lt, lte, notInArray } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { type WebhookDelivery, webhookDeliveries as deliveries } from './tables.ts';
 
 export type WebhookStore = ReturnType<typeof createWebhookStore>;
 
 export function createWebhookStore(db: BetterSQLite3Database) {
-  const due = db
-    .select()
-    .from(deliveries)
-    .where(lte(deliveries.nextAttemptAt, sql.placeholder('now')))
-    .orderBy(asc(deliveries.nextAttemptAt))
-    .limit(sql.placeholder('limit'))
-    .prepare();
-  const next = db
-    .select({ at: deliveries.nextAttemptAt })
-    .from(deliveries)
-    .where(isNotNull(deliveries.nextAttemptAt))
-    .orderBy(asc(deliveries.nextAttemptAt))
-    .limit(1)
-    .prepare();
   return {
     insert: (delivery: WebhookDelivery) => db.insert(deliveries).values(delivery).run(),
-    due: (now: number, limit: number): WebhookDelivery[] => due.all({ now, limit }),
-    nextDueAt: (): number | null => next.get()?.at ?? null,
+    /** The delivery that has been due longest, apart from those named and those of the accounts named. */
+    firstDue: (now: number, except: { ids: string[]; accountIds: string[] }): WebhookDelivery | undefined =>
+      db
+        .select()
+        .from(deliveries)
+        .where(
+          and(
+            lte(deliveries.nextAttemptAt, now),
+            notInArray(deliveries.id, except.ids),
+            notInArray(deliveries.accountId, except.accountIds),
+          ),
+        )
+        .orderBy(asc(deliveries.nextAttemptAt))
+        .limit(1)
+        .get(),
+    /** When the first of the open deliveries is (or was) due, apart from those named. */
+    firstDueAt: (exceptIds: string[]): number | null =>
+      db
+        .select({ at: deliveries.nextAttemptAt })
+        .from(deliveries)
+        .where(and(isNotNull(deliveries.nextAttemptAt), notInArray(deliveries.id, exceptIds)))
+        .orderBy(asc(deliveries.nextAttemptAt))
+        .limit(1)
+        .get()?.at ?? null,
     update: (id: string, changes: Partial<Omit<WebhookDelivery, 'id'>>) =>
       db.update(deliveries).set(changes).where(eq(deliveries.id, id)).run(),
     deleteSettledBefore: (time: number) =>
