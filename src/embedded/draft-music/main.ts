@@ -16,7 +16,7 @@ import { keyName, readStyle } from './style.ts';
 
 /** Streaming services' usual level; the ceiling leaves room for what a lossy codec adds. */
 const loudnessLufs = -14;
-const ceilingDecibels = -2;
+const ceilingDecibels = -2.5;
 
 async function createMusic(params: AceStepCreateParams, context: RunContext): Promise<RunResult> {
   const { tags, lyrics, durationSeconds, outputFormat } = params;
@@ -39,8 +39,11 @@ async function createMusic(params: AceStepCreateParams, context: RunContext): Pr
       return context.progress({ stage, step: step < 0 ? steps - 2 : step, steps, fraction: fraction * 0.85 });
     },
   });
-  await context.progress({ stage: 'master', step: steps - 1, steps, fraction: 0.86 });
-  masterMix(mix, { loudnessLufs, ceilingDecibels, fadeOutSeconds: 0.9 });
+  let mastered = 0.86;
+  for (const _ of masterMix(mix, { loudnessLufs, ceilingDecibels, fadeOutSeconds: 0.9 })) {
+    mastered = Math.min(0.92, mastered + 0.002);
+    await context.progress({ stage: 'master', step: steps - 1, steps, fraction: mastered });
+  }
   await context.progress({ stage: 'encode', step: steps, steps, fraction: 0.93 });
   const filename = `music.${outputFormat}`;
   await encodePcm({ sampleRate, channels: [mix.left, mix.right] }, join(context.outputFolder, filename), {

@@ -25,6 +25,8 @@ const contours: readonly (readonly [number, number, number])[] = [
 ];
 /** Part of a line's time that is sung; the rest is breath. */
 const sungPart = 0.82;
+/** No last syllable is held longer. */
+const longestBeats = 4;
 
 export interface MelodyOptions {
   section: PlannedSection;
@@ -60,7 +62,8 @@ function composeLine(
   const contour = contours[Math.floor(random() * contours.length)] ?? [0, 2, 0];
   let previousStep: number | null = null;
   const notes = syllables.map((syllable, i): SungNote => {
-    const [start, end] = [onsets[i] ?? 0, onsets[i + 1] ?? beats * sungPart];
+    const start = onsets[i] ?? 0;
+    const end = onsets[i + 1] ?? Math.min(beats * sungPart, start + longestBeats);
     const place = placeOf(options, start);
     const isLast = i === syllables.length - 1;
     const wanted = centreOf(section) + along(contour, i / Math.max(1, syllables.length - 1)) + drift(random);

@@ -50,10 +50,11 @@ export function throughMouth(source: Float32Array, shapeAt: (seconds: number) =>
     for (const [index, state] of memory.entries()) {
       const [frequencyHz, decibels, widthHz] = shape[index] ?? [500, -60, 100];
       const radius = Math.exp((-Math.PI * widthHz) / sampleRate);
-      const first = 2 * radius * Math.cos((2 * Math.PI * frequencyHz) / sampleRate);
+      const angle = (2 * Math.PI * frequencyHz) / sampleRate;
+      const first = 2 * radius * Math.cos(angle);
       const second = -radius * radius;
       // Unity gain at the centre, so that the level is the vowel table's; neighbours alternate in sign.
-      const gain = (1 - radius) * Math.sqrt(1 - first * radius + radius * radius + radius * radius) * 1.4;
+      const gain = (1 - radius) * Math.sqrt(1 - 2 * radius * Math.cos(2 * angle) + radius * radius);
       const weight = 10 ** (decibels / 20) * gain * (index % 2 === 0 ? 1 : -1);
       let { last, before } = state;
       for (let i = from; i < to; i++) {

@@ -26,26 +26,50 @@ function peakNear(signal: Float32Array, at: number): number {
   return peak;
 }
 
-/**
- * Keeps true peaks at or under `ceiling` (an amplitude) by turning the sound down smoothly `lookaheadSeconds`
- * before each peak and up again in about `releaseSeconds`. In place.
- */
-export function limitTruePeaks(
-  signal: StereoSignal,
-  options: { ceiling: number; lookaheadSeconds?: number; releaseSeconds?: number },
+export interface LimiterSettings {
+  /** Amplitude that true peaks stay at or under. */
+  ceiling: number;
+  /** How long before a peak the sound begins to turn down. */
+  lookaheadSeconds?: number;
+  releaseSeconds?: number;
+}
+
+/** Keeps true peaks at or under a ceiling by turning the sound down smoothly before each and up again after. In place. */
+export function limitTruePeaks(signal: StereoSignal, settings: LimiterSettings): void {
+  const steps = limitInSteps(signal, settings);
+  while (!steps.next().done);
+}
+
+/** {@link limitTruePeaks} in pieces of well under half a second's work, so that a caller can report between them. */
+export function* limitInSteps(signal: StereoSignal, settings: LimiterSettings): Generator<void> {
+  const length = signal.left.length;
+  const gains = new Float32Array(length).fill(1);
+  const pieceSamples = sampleRate * 20;
+  for (let from = 0; from < length; from += pieceSamples) {
+    const to = Math.min(length, from + pieceSamples);
+    findPeaks(signal, gains, { from, to, ceiling: settings.ceiling });
+    yield;
+  }
+  const window = Math.max(1, samplesIn(settings.lookaheadSeconds ?? 0.004));
+  holdMinimum(gains, window, 1 - Math.exp(-1 / ((settings.releaseSeconds ?? 0.12) * sampleRate)));
+  yield;
+  applySmoothed(signal, gains, window);
+}
+
+/** Writes the gain that each peak over the ceiling needs. */
+function findPeaks(
+  { left, right }: StereoSignal,
+  gains: Float32Array,
+  range: { from: number; to: number; ceiling: number },
 ): void {
-  const { left, right } = signal;
-  const gains = new Float32Array(left.length).fill(1);
+  const { ceiling } = range;
   // Between two samples of this level a band-limited signal stays under the ceiling in practice.
-  const quiet = options.ceiling * 0.6;
-  for (let i = 0; i < left.length; i++) {
+  const quiet = ceiling * 0.6;
+  for (let i = range.from; i < range.to; i++) {
     if (Math.abs(left[i] ?? 0) < quiet && Math.abs(right[i] ?? 0) < quiet) continue;
     const peak = Math.max(peakNear(left, i), peakNear(right, i));
-    if (peak > options.ceiling) gains[i] = options.ceiling / peak;
+    if (peak > ceiling) gains[i] = ceiling / peak;
   }
-  const window = Math.max(1, samplesIn(options.lookaheadSeconds ?? 0.004));
-  holdMinimum(gains, window, 1 - Math.exp(-1 / ((options.releaseSeconds ?? 0.12) * sampleRate)));
-  applySmoothed(signal, gains, window);
 }
 
 /** Each gain becomes the least of itself and the next `window` gains, then rises by `releaseFactor`. In place. */
