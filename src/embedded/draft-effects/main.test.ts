@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { ffprobe } from '../../media/ffmpeg.ts';
 import type { AudioFormat } from '../../media/formats.ts';
-import { draftComment } from '../../media/formats.ts';
 import { decodePcm } from '../../media/pcm.ts';
 import { probe } from '../../media/probe.ts';
 import type { MossSoundEffectParams } from '../../tasks/moss-sound-effect.ts';
@@ -29,6 +29,18 @@ async function make(params: Partial<MossSoundEffectParams>) {
   return { ...run, path };
 }
 
+/** The comment of the container or the stream, wherever the format keeps it. */
+async function commentOf(path: string): Promise<string> {
+  const shown = await ffprobe([
+    '-show_entries',
+    'format_tags=comment:stream_tags=comment',
+    '-of',
+    'csv=p=0',
+    path,
+  ]);
+  return new TextDecoder().decode(shown).trim();
+}
+
 async function hear(params: Partial<MossSoundEffectParams>) {
   const { path, result } = await make(params);
   const { channels } = await decodePcm(path, { sampleRate, channels: 2 });
@@ -51,9 +63,7 @@ test.each<[AudioFormat, number, number]>([
     const slack = outputFormat === 'mp3' || outputFormat === 'opus' ? 1152 : 0;
     expect(Math.abs(samples - durationSeconds * sampleRate)).toBeLessThanOrEqual(slack);
     const probed = await probe(path);
-    const tags = { ...probed.format.tags };
-    const comments = outputFormat === 'opus' ? draftComment : tags.comment;
-    expect(comments).toBe(draftComment);
+    expect(await commentOf(path)).toContain('Draft made by a Killa Tamata embedded engine');
     if (outputFormat === 'mp3') expect(Number(probed.streams[0]?.bit_rate)).toBe(320_000);
     expect(result.outputs).toEqual([
       expect.objectContaining({ filename: `effect.${outputFormat}`, durationSeconds }),
@@ -119,7 +129,7 @@ test('the same request gives the same bytes; another seed, prompt, topK or maxNe
     bytes({ maxNewTokens: 256 }),
   ]);
   expect(new Set([first, ...others]).size).toBe(5);
-});
+}, 30_000);
 
 test('an unknown prompt still sounds, and says that it was a guess', async () => {
   const { mono, metadata } = await hear({ prompt: 'florgle nib quux' });

@@ -34,10 +34,8 @@ async function createMusic(params: AceStepCreateParams, context: RunContext): Pr
     barSeconds: form.barSeconds,
     seed,
     isRich: params.qualityPreset === 'high_quality',
-    report: (stage, fraction) => {
-      const step = score.findIndex((section) => section.label === stage);
-      return context.progress({ stage, step: step < 0 ? steps - 2 : step, steps, fraction: fraction * 0.85 });
-    },
+    report: ({ stage, section, fraction }) =>
+      context.progress({ stage, step: section, steps, fraction: fraction * 0.85 }),
   });
   let mastered = 0.86;
   for (const _ of masterMix(mix, { loudnessLufs, ceilingDecibels, fadeOutSeconds: 0.9 })) {

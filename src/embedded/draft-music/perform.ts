@@ -25,7 +25,7 @@ export interface Performance {
   /** More voices, a second take of drums and a denser room. */
   isRich: boolean;
   /** Awaited several times a second with the part done, 0..1. */
-  report(stage: string, fraction: number): Promise<void>;
+  report(progress: { stage: string; section: number; fraction: number }): Promise<void>;
 }
 
 /** Plays the whole score and mixes it; the result has no master yet. */
@@ -36,16 +36,17 @@ export async function performSong(performance: Performance): Promise<StereoSigna
   const desk = new MixingDesk({ durationSeconds, kickSeconds, pumping: style.pumping });
   const player = new InstrumentPlayer({ seed: performance.seed, extraVoices: performance.isRich ? 2 : 0 });
   const strike = drummer(performance);
-  for (const section of sections) {
-    await performance.report(section.label, (notesPart * section.startSeconds) / durationSeconds);
+  for (const [index, section] of sections.entries()) {
+    const reached = reporter({ performance, section, index });
+    await reached(section.startSeconds);
     for (const hit of section.drums) {
       desk.add(strike(hit.drum), drumChannels[hit.drum], {
         seconds: hit.startSeconds,
         velocity: hit.velocity,
       });
     }
-    await playNotes({ section, desk, player, performance });
-    await singPhrases({ section, desk, performance });
+    await playNotes({ section, desk, player, reached });
+    await singPhrases({ section, desk, performance, reached });
   }
   const beatSeconds = 60 / style.tempoBpm;
   return desk.finish({
@@ -56,8 +57,26 @@ export async function performSong(performance: Performance): Promise<StereoSigna
       lines: performance.isRich ? 16 : 8,
     }),
     echo: new PingPongEcho({ delaySeconds: beatSeconds * 0.75, feedback: 0.42, damping: 0.35 }),
-    afterStep: (fraction) => performance.report('mix', notesPart + (1 - notesPart) * fraction),
+    afterStep: (fraction) =>
+      performance.report({
+        stage: 'mix',
+        section: sections.length,
+        fraction: notesPart + (1 - notesPart) * fraction,
+      }),
   });
+}
+
+/** Reports the second of the song that the work has reached; never goes back. */
+type Reached = (seconds: number) => Promise<void>;
+
+function reporter(options: { performance: Performance; section: SectionScore; index: number }): Reached {
+  const { performance, section, index } = options;
+  let furthest = section.startSeconds;
+  return (seconds) => {
+    furthest = Math.min(section.endSeconds, Math.max(furthest, seconds));
+    const fraction = (notesPart * furthest) / performance.durationSeconds;
+    return performance.report({ stage: section.label, section: index, fraction });
+  };
 }
 
 /** Drum sounds made once in a few takes, and then taken in turn. */
@@ -82,15 +101,14 @@ async function playNotes(options: {
   section: SectionScore;
   desk: MixingDesk;
   player: InstrumentPlayer;
-  performance: Performance;
+  reached: Reached;
 }): Promise<void> {
-  const { section, desk, player, performance } = options;
+  const { section, desk, player, reached } = options;
   const notes = section.notes.toSorted((a, b) => a.startSeconds - b.startSeconds);
   for (const [index, note] of notes.entries()) {
     playNote(note, desk, player);
     if (index % notesPerReport === notesPerReport - 1) {
-      const fraction = (notesPart * note.startSeconds) / performance.durationSeconds;
-      await performance.report(section.label, fraction);
+      await reached(section.startSeconds + ((note.startSeconds - section.startSeconds) * 2) / 3);
     }
   }
 }
@@ -110,12 +128,13 @@ async function singPhrases(options: {
   section: SectionScore;
   desk: MixingDesk;
   performance: Performance;
+  reached: Reached;
 }): Promise<void> {
-  const { section, desk, performance } = options;
+  const { section, desk, performance, reached } = options;
   for (const [index, phrase] of section.phrases.entries()) {
     sing({ phrase, desk, performance, name: `${section.startSeconds} ${index}` });
-    const seconds = phrase.notes[0]?.startSeconds ?? section.startSeconds;
-    await performance.report(section.label, (notesPart * seconds) / performance.durationSeconds);
+    const part = (index + 1) / section.phrases.length;
+    await reached(section.endSeconds - ((1 - part) * (section.endSeconds - section.startSeconds)) / 3);
   }
 }
 
