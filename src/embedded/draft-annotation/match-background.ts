@@ -2,6 +2,8 @@ import { melBands, type MelSpectrogram } from './spectra.ts';
 
 /** Weaker sound than this many natural-log units (35 dB) under a band's loud parts is nothing that is listened for. */
 const dynamicRange = 8;
+/** Noise swings this far (natural-log units) above its own quiet moments; what is no louder is noise. */
+const backgroundSwing = 1;
 
 /** What a band is like over a recording: its background and its loud parts, in log power. */
 interface BandLevels {
@@ -33,7 +35,10 @@ function bandLevels({ frames, values }: MelSpectrogram): BandLevels[] {
   return Array.from({ length: melBands }, (_, band) => {
     const sorted = Float32Array.from({ length: frames }, (__, t) => values[t * melBands + band]!).toSorted();
     const loud = sorted[Math.floor(0.95 * (frames - 1))]!;
-    return { loud, background: Math.max(sorted[Math.floor(0.1 * (frames - 1))]!, loud - dynamicRange) };
+    return {
+      loud,
+      background: Math.max(sorted[Math.floor(0.1 * (frames - 1))]! + backgroundSwing, loud - dynamicRange),
+    };
   });
 }
 

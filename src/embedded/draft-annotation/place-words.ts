@@ -1,12 +1,6 @@
 import { resampleMono } from '../../media/resample.ts';
 import type { RunContext } from '../serve.ts';
-import {
-  type AlignedWord,
-  alignWords,
-  type Sketch,
-  sketchAlignment,
-  type SpokenFeatures,
-} from './align-words.ts';
+import { type AlignedWord, alignWords, sketchAlignment, type SpokenFeatures } from './align-words.ts';
 import { cepstralFeatures } from './cepstra.ts';
 import { matchBackground } from './match-background.ts';
 import type { Heard } from './speech-activity.ts';
@@ -16,7 +10,7 @@ import { type PlacedWord, spreadWords } from './spread-words.ts';
 import type { Transcript } from './transcript.ts';
 import { voicesFor } from './voices.ts';
 import type { Recording } from './walk-states.ts';
-import { evidenceOf, wordConfidences } from './word-confidence.ts';
+import { evidenceOf, type Trial, wordConfidences, wrongOrders } from './word-confidence.ts';
 
 export interface PlacedWords {
   words: PlacedWord[];
@@ -25,12 +19,10 @@ export interface PlacedWords {
   warnings: string[];
 }
 
-/** How one voice's words lie in the recording, in large steps, and what they would cost in a wrong order. */
-interface Attempt {
+/** How one voice's words lie in the recording, in large steps. */
+interface Attempt extends Trial {
   recording: Recording;
   spoken: SpokenFeatures;
-  sketch: Sketch;
-  wrong: Sketch;
 }
 
 type Report = (fraction: number) => Promise<void>;
@@ -68,8 +60,8 @@ export async function placeWords(
   }
   const check =
     second &&
-    (await alignWords(second.recording, second.spoken, second.sketch, (part) => report(0.95 + 0.05 * part)));
-  const confidences = wordConfidences(best, words);
+    (await alignWords(second.recording, second.spoken, second.sketch, (part) => report(0.95 + 0.02 * part)));
+  const confidences = wordConfidences(await tryMoreOrders(best, () => report(0.97)), words.length);
   return {
     words: words.map((word, index) => ({
       startSeconds: word.startFrame * hopSeconds,
@@ -109,11 +101,21 @@ async function attemptVoice(
   };
   const recording: Recording = { features, activity: level };
   const order = [...spoken.wordFrames.keys()];
+  const [backwards = []] = wrongOrders(order.length);
   const sketch = await sketchAlignment(recording, spoken, order, (part) => report(0.4 + 0.3 * part));
-  const wrong = await sketchAlignment(recording, spoken, order.toReversed(), (part) =>
-    report(0.7 + 0.3 * part),
-  );
-  return sketch && wrong && { recording, spoken, sketch, wrong };
+  const wrong = await sketchAlignment(recording, spoken, backwards, (part) => report(0.7 + 0.3 * part));
+  return sketch && wrong && { recording, spoken, sketch, wrong: [wrong] };
+}
+
+/** One wrong order is enough to choose a voice by; the evidence that the chosen one gives is weighed against all. */
+async function tryMoreOrders(attempt: Attempt, report: Report): Promise<Trial> {
+  const wrong = [...attempt.wrong];
+  const orders = wrongOrders(attempt.spoken.wordFrames.length).slice(wrong.length);
+  for (const order of orders) {
+    const sketch = await sketchAlignment(attempt.recording, attempt.spoken, order, report);
+    if (sketch) wrong.push(sketch);
+  }
+  return { sketch: attempt.sketch, wrong };
 }
 
 function medianDistance(words: readonly AlignedWord[], others: readonly AlignedWord[]): number {

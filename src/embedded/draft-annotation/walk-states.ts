@@ -23,10 +23,10 @@ export interface Walk {
 }
 
 /** Cost of a pause where it is quiet, and where there is sound that no word explains. */
-const quietPauseCost = 0.1;
+const quietPauseCost = 0.4;
 const soundPauseCost = 0.95;
 /** Added to a word's distance where it is quiet. */
-const quietWordCost = 0.7;
+const quietWordCost = 0.3;
 
 /**
  * Finds the cheapest walk of a recording through `chain` (Viterbi): every frame is in one state, states rise by
