@@ -121,8 +121,8 @@ async function checkImage(path: string, effective: Answer['body']): Promise<void
 }
 
 async function checkDuration(path: string, effective: Answer['body']): Promise<void> {
-  const { format } = await probe(path);
-  expect(Math.round(Number(format.bit_rate) / 1000)).toBe(Number.parseInt(effective.quality, 10));
+  const probed = await probe(path);
+  expect(Number(streamOf(probed, 'audio')?.bit_rate) / 1000).toBe(Number.parseInt(effective.quality, 10));
   const seconds = pcmSeconds(await decodePcm(path, { sampleRate: 44_100, channels: 1 }));
   expect(Math.abs(seconds - effective.durationSeconds)).toBeLessThan(0.06);
 }
@@ -152,7 +152,7 @@ describe('the examples of the API reference', () => {
 
   test('hello-world submits and polls', async () => {
     const polled = await run('hello-world.sh', appliance.apiKey);
-    expect(polled).toMatchObject({ task: 'image.generate', jobId: expect.stringMatching(/^job_/) });
+    expect(polled.task).toBe('image.generate');
     await untilJob(appliance, polled.jobId, undefined, 60);
   }, 60_000);
 
