@@ -1,3 +1,5 @@
+import type { Subprocess } from 'bun';
+
 /** ffmpeg or ffprobe ended with an error; `stderr` holds the end of what it printed. */
 export class MediaToolError extends Error {
   constructor(
@@ -16,6 +18,11 @@ export interface MediaToolOptions {
   /** Ends the program after this long. */
   timeoutSeconds?: number;
   stdin?: Uint8Array | ReadableStream<Uint8Array>;
+  /**
+   * Writes stdin piece by piece. `write` resolves when the program has taken the piece, whose memory may then be
+   * used again. What it throws ends the program and is thrown on.
+   */
+  feed?: (write: (piece: Uint8Array) => Promise<void>) => Promise<void>;
   /** ffmpeg alone: told a few times a second how many video frames are written; stdout then answers nothing. */
   onFrame?: (frames: number) => void;
 }
@@ -32,7 +39,13 @@ export const localInputOnly = ['-protocol_whitelist', 'file,pipe'] as const;
  * @throws MediaToolError when it exits with an error, is aborted or takes too long.
  */
 export async function ffmpeg(args: readonly string[], options: MediaToolOptions = {}): Promise<Uint8Array> {
-  const base = ['-hide_banner', '-loglevel', 'error', '-y', ...(options.stdin ? [] : ['-nostdin'])];
+  const base = [
+    '-hide_banner',
+    '-loglevel',
+    'error',
+    '-y',
+    ...(options.stdin || options.feed ? [] : ['-nostdin']),
+  ];
   const reporting = options.onFrame ? ['-progress', 'pipe:1', '-stats_period', '0.25'] : [];
   return runMediaTool('ffmpeg', [...base, ...reporting, ...args], options);
 }
@@ -50,22 +63,54 @@ async function runMediaTool(
   options: MediaToolOptions,
 ): Promise<Uint8Array> {
   const child = Bun.spawn([tool, ...args], {
-    stdin: options.stdin ?? 'ignore',
+    stdin: options.feed ? 'pipe' : (options.stdin ?? 'ignore'),
     stdout: 'pipe',
     stderr: 'pipe',
     killSignal: 'SIGKILL',
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.timeoutSeconds ? { timeout: options.timeoutSeconds * 1000 } : {}),
   });
-  const [stdout, stderr, exitCode] = await Promise.all([
+  const [stdout, stderr, exitCode, feedFailure] = await Promise.all([
     options.onFrame ? readFrameReports(child.stdout, options.onFrame) : new Response(child.stdout).bytes(),
     new Response(child.stderr).text(),
     child.exited,
+    options.feed ? feedStdin(child, options.feed) : null,
   ]);
-  if (exitCode !== 0 || child.signalCode) {
+  if (feedFailure && !(feedFailure instanceof InputClosed)) throw feedFailure;
+  if (exitCode !== 0 || child.signalCode || feedFailure) {
     throw new MediaToolError(tool, child.signalCode ? null : exitCode, stderr.slice(-stderrCharactersKept));
   }
   return stdout;
+}
+
+/** The program ended before it had read all of its input. */
+class InputClosed extends Error {}
+
+/** Runs `feed` on the child's stdin and answers what it failed with, after ending the child; null when all is written. */
+async function feedStdin(
+  child: Subprocess,
+  feed: NonNullable<MediaToolOptions['feed']>,
+): Promise<Error | null> {
+  const { stdin } = child;
+  if (stdin === undefined || typeof stdin === 'number')
+    throw new TypeError('The child has no stdin to feed.');
+  const write = async (piece: Uint8Array) => {
+    try {
+      const taken = Promise.all([stdin.write(piece), stdin.flush()]);
+      await Promise.race([taken, child.exited]);
+    } catch (cause) {
+      throw new InputClosed('The program closed its input.', { cause });
+    }
+    if (child.killed || child.exitCode !== null) throw new InputClosed('The program ended before its input.');
+  };
+  try {
+    await feed(write);
+    await stdin.end();
+    return null;
+  } catch (error) {
+    child.kill('SIGKILL');
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }
 
 /** Reads what `-progress` writes: lines of `key=value`, among them `frame=<written so far>`. */

@@ -5,8 +5,10 @@ import type { RunContext } from '../serve.ts';
 import { drawFrame, type Film } from './film.ts';
 import { pictureBytes } from './picture.ts';
 
+/** Of x264, 0 (lossless) … 51. */
+const pinnedQuantiser = 8;
 /** Pixels drawn between two reports of progress, about a quarter of a second's work. */
-const pixelsBetweenReports = 12_000_000;
+const pixelsBetweenReports = 8_000_000;
 
 /**
  * Draws every frame of `film` and encodes it to `path` on the way; no frame is ever on disk uncoded.
@@ -20,39 +22,20 @@ export async function encodeFilm(
 ): Promise<void> {
   const { width, height, outputFrames } = params;
   const framesBetweenReports = Math.max(1, Math.floor(pixelsBetweenReports / (width * height)));
-  let drawn = 0;
-  let failure: unknown = null;
-  const frames = new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          if (drawn % framesBetweenReports === 0) {
-            const fraction = 0.04 + (0.94 * drawn) / outputFrames;
-            await context.progress({ stage: 'drawing', step: drawn, steps: outputFrames, fraction });
-          }
-          const bytes = new Uint8Array(pictureBytes(width, height));
-          drawFrame(film, drawn, bytes);
-          controller.enqueue(bytes);
-          if (++drawn === outputFrames) controller.close();
-        } catch (error) {
-          failure = error;
-          controller.error(error);
-        }
-      },
-    },
-    { highWaterMark: 1 },
-  );
-  const encoding = ffmpeg(encoderArguments(params, soundPath, path), {
-    stdin: frames,
+  const bytes = new Uint8Array(pictureBytes(width, height));
+  await ffmpeg(encoderArguments(params, soundPath, path), {
     signal: context.signal,
+    async feed(write) {
+      for (let index = 0; index < outputFrames; index++) {
+        if (index % framesBetweenReports === 0) {
+          const fraction = 0.04 + (0.94 * index) / outputFrames;
+          await context.progress({ stage: 'drawing', step: index, steps: outputFrames, fraction });
+        }
+        drawFrame(film, index, bytes);
+        await write(bytes);
+      }
+    },
   });
-  try {
-    await encoding;
-  } catch (error) {
-    throw failure ?? error;
-  }
-  // A broken stream looks like an early end to ffmpeg, which then succeeds with fewer frames.
-  if (failure) throw failure;
 }
 
 function encoderArguments(params: VideoGenerateParams, soundPath: string | null, path: string): string[] {
@@ -69,36 +52,32 @@ function encoderArguments(params: VideoGenerateParams, soundPath: string | null,
 }
 
 /**
- * Given frames are pinned to a fine quantiser, whatever the rate control thinks of them. Without B-frames there
- * is no edit list, and clips join without re-encoding; the thread count is fixed because it changes the bytes.
+ * Given frames are pinned to a fine quantiser. x264 does so for P-frames alone: the first frame, an I-frame, gets
+ * its quality from the I-frames' ratio, and the last one must not fall on a keyframe. Without B-frames there is no
+ * edit list, and clips join without re-encoding. The thread count is fixed because it changes the bytes.
  */
 function pictureArguments(params: VideoGenerateParams): string[] {
-  const { outputFps, outputFrames, extremeQuality } = params;
-  const [preset, crf] = extremeQuality ? ['medium', '12'] : ['veryfast', '17'];
+  const { outputFps, outputFrames, extremeQuality, finalFrameImagePath } = params;
+  const quality = extremeQuality
+    ? ['-preset', 'medium', '-crf', '12']
+    : ['-preset', 'veryfast', '-crf', '17'];
   const last = outputFrames - 1;
   const zones = [
-    `0,${pinnedFrames(params) - 1},q=6`,
-    ...(params.finalFrameImagePath ? [`${last},${last},q=6`] : []),
+    `0,${openingFrames(params) - 1},q=${pinnedQuantiser}`,
+    ...(finalFrameImagePath ? [`${last},${last},q=${pinnedQuantiser}`] : []),
   ];
-  const tags = [
-    '-colorspace',
-    'bt709',
-    '-color_primaries',
-    'bt709',
-    '-color_trc',
-    'bt709',
-    '-color_range',
-    'tv',
-  ];
+  const twoSeconds = Math.max(1, Math.round(2 * outputFps));
+  const keyInterval = last % twoSeconds === 0 ? twoSeconds + 1 : twoSeconds;
   return [
-    ...['-c:v', 'libx264', '-preset', preset!, '-crf', crf!, '-profile:v', 'high', '-pix_fmt', 'yuv420p'],
-    ...['-bf', '0', '-g', String(Math.max(1, Math.round(2 * outputFps))), '-threads', '2'],
-    ...['-x264-params', `zones=${zones.join('/')}`, ...tags, '-flags:v', '+bitexact'],
+    ...['-c:v', 'libx264', ...quality, '-profile:v', 'high', '-pix_fmt', 'yuv420p', '-bf', '0'],
+    ...['-g', String(keyInterval), '-sc_threshold', '0', '-threads', '2'],
+    ...['-x264-params', `zones=${zones.join('/')}:ipratio=2`, '-flags:v', '+bitexact'],
+    ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
   ];
 }
 
 /** Output frames at the head that show given frames. */
-function pinnedFrames({ overlapFrameImagePaths, outputFps, sampledFps }: VideoGenerateParams): number {
+function openingFrames({ overlapFrameImagePaths, outputFps, sampledFps }: VideoGenerateParams): number {
   const openingEnd = Math.max(0, overlapFrameImagePaths.length - 1);
   return Math.ceil((openingEnd * outputFps) / sampledFps) + 1;
 }

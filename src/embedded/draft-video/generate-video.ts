@@ -7,7 +7,7 @@ import { encodeFilm } from './encode-film.ts';
 import type { Film } from './film.ts';
 import { paintLandscape } from './landscape.ts';
 import { createPicture, type Picture } from './picture.ts';
-import { readPicture } from './read-picture.ts';
+import { forMoving, readPicture } from './read-picture.ts';
 import { readSoundtrack } from './soundtrack.ts';
 import { createAir } from './weather.ts';
 
@@ -55,15 +55,19 @@ async function prepareFilm(
     await context.progress({ stage: 'reading', step, steps, fraction: (0.03 * step) / steps });
     opening.push(await readPicture(path, { width, height }));
   }
-  await context.progress({ stage: 'painting', step: 0, steps: 1, fraction: 0.03 });
+  const last = opening.pop();
+  if (last) opening.push(forMoving(last));
+  const painting = (step: number, steps: number) =>
+    context.progress({ stage: 'painting', step, steps, fraction: 0.03 });
+  await painting(0, 1);
   const size = { width, height };
   const { finalFrameImagePath } = params;
   return {
     params,
     direction,
     opening,
-    landscape: opening.length > 0 ? null : await paintLandscape(direction, size, seed),
-    final: finalFrameImagePath ? await readPicture(finalFrameImagePath, size) : null,
+    landscape: last ? null : await paintLandscape(direction, size, { seed, onPainted: painting }),
+    final: finalFrameImagePath ? forMoving(await readPicture(finalFrameImagePath, size)) : null,
     air: createAir(direction, createPicture(width, height), seed),
   };
 }

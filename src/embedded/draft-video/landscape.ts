@@ -35,8 +35,12 @@ const cameraHeight = 0.12;
 const isWatery = ({ place }: Direction) => place === 'sea' || place === 'city';
 const skyMargin = 1.3;
 
-/** Paints the scene once; {@link drawLandscape} moves it. */
-export async function paintLandscape(direction: Direction, size: Size, seed: number): Promise<Landscape> {
+/** Paints the scene once; {@link drawLandscape} moves it. `onPainted` hears of every layer. */
+export async function paintLandscape(
+  direction: Direction,
+  size: Size,
+  { seed, onPainted }: { seed: number; onPainted: (layers: number, of: number) => Promise<void> },
+): Promise<Landscape> {
   const random = seededRandom(seed ^ 0x5ce9e);
   const horizon = 0.58 + 0.08 * random();
   const even = (length: number) => 2 * Math.round(length / 2);
@@ -47,6 +51,7 @@ export async function paintLandscape(direction: Direction, size: Size, seed: num
   const layers: LandLayer[] = [];
   const depths = depthsOf(direction);
   for (const [layer, depth] of depths.entries()) {
+    await onPainted(layer, depths.length);
     const baseRow = even(size.height * (direction.place === 'space' ? 1 : 0.62));
     const strip = { width: even(size.width * 1.5), height: baseRow + even(size.height * 0.12), baseRow };
     const svg = paintStrip(direction, strip, { isNearest: layer === depths.length - 1, random });

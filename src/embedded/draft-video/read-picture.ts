@@ -9,9 +9,12 @@ import { withHalfSamples } from './sampling.ts';
  * @throws EngineError `invalid_input` when it can't be decoded
  */
 export async function readPicture(path: string, { width, height }: Size): Promise<Picture> {
-  const picture = pictureOf({ width, height, channels: 3, pixels: await decode(path, { width, height }) });
-  const [luma, blueDifference, redDifference] = picture.planes;
-  return { ...picture, planes: [withHalfSamples(luma), blueDifference, redDifference] };
+  return pictureOf({ width, height, channels: 3, pixels: await decode(path, { width, height }) });
+}
+
+/** The same picture with luma in half-pel steps, for a camera that moves over it. Takes three times the memory. */
+export function forMoving({ planes: [luma, ...chroma], ...picture }: Picture): Picture {
+  return { ...picture, planes: [withHalfSamples(luma), ...chroma] };
 }
 
 async function decode(path: string, { width, height }: Size): Promise<Uint8Array> {
