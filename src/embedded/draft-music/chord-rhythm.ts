@@ -34,6 +34,10 @@ const hits: Record<Exclude<ChordStyle, 'broken' | 'arpeggio'>, readonly Hit[]> =
   ],
   offbeat: [0.5, 1.5, 2.5, 3.5].map((beat) => [beat, 0.3, 0.85] as const),
   power: [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5].map((beat) => [beat, 0.47, beat % 2 === 0 ? 1 : 0.72] as const),
+  'oom-pah': [
+    [1, 0.7, 0.85],
+    [2, 0.7, 0.75],
+  ],
   comping: [
     [0, 1.4, 0.75],
     [1.5, 0.9, 0.65],
@@ -54,6 +58,7 @@ export function chordBar(options: ChordBar): Note[] {
     case 'offbeat':
     case 'power':
     case 'comping':
+    case 'oom-pah':
       return hits[options.style]
         .filter(([beat]) => beat < options.clock.beatsPerBar)
         .flatMap((hit) => blockChord(options, hit));

@@ -17,7 +17,8 @@ export type ChordStyle =
   | 'offbeat'
   | 'arpeggio'
   | 'power'
-  | 'comping';
+  | 'comping'
+  | 'oom-pah';
 export type Groove =
   | 'pop'
   | 'four-floor'

@@ -82,14 +82,14 @@ test.each<[AudioFormat, number, number]>([
 /** How often the level jumps, compared with itself a beat later: the lag in seconds with the best match. */
 function bestLag(signal: Float32Array, nearSeconds: number): number {
   const stepSeconds = 0.005;
-  const level = levels(signal, stepSeconds).map((value) => Math.log(value + 1e-4));
+  const level = levels(signal, stepSeconds).map((value) => Math.log(value + 0.02));
   const onsets = level.map((value, i) => Math.max(0, value - (level[i - 1] ?? value)));
   const mean = onsets.reduce((sum, value) => sum + value, 0) / onsets.length;
   let best = 0;
   let most = Number.NEGATIVE_INFINITY;
-  for (let lagSeconds = nearSeconds * 0.95; lagSeconds < nearSeconds * 1.05; lagSeconds += stepSeconds / 4) {
-    // Eight beats on, an error counts eightfold; within 5 % no other beat or eighth can be mistaken for the right one.
-    const offset = (lagSeconds * 8) / stepSeconds;
+  for (let lagSeconds = nearSeconds * 0.96; lagSeconds < nearSeconds * 1.04; lagSeconds += stepSeconds / 4) {
+    // Twelve beats are whole bars of three and of four; within 4 % no other eighth can be mistaken for them.
+    const offset = (lagSeconds * 12) / stepSeconds;
     const whole = Math.floor(offset);
     let sum = 0;
     for (let i = 0; i + whole + 1 < onsets.length; i++) {
