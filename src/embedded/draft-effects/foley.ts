@@ -164,22 +164,37 @@ function applause(request: SoundRequest): Float32Array {
 function crowd(request: SoundRequest): Float32Array {
   const { random, seconds, force, detail } = request;
   const signal = new Float32Array(samplesIn(seconds));
-  const voices = Math.round(9 + 8 * detail);
+  const voices = Math.round(9 + 5 * detail);
   for (let voice = 0; voice < voices; voice++) {
-    const range = random() < 0.5 ? 'low' : 'high';
-    const pitch = (range === 'low' ? 105 : 190) * (0.85 + 0.5 * random()) * (1 + 0.5 * force);
-    const melody = wander({ seconds, ratePerSecond: 2.4, random });
-    const speech = wander({ seconds, ratePerSecond: 4.2, random });
-    const source = new Float32Array(signal.length);
-    addTone(source, { shape: 'saw', frequencyOf: (time) => pitch * (0.85 + 0.35 * melody(time)), gain: 0.3 });
-    const shapes = vowelShapes[range];
-    const voiced = throughMouth(source, (time) => blendVowels(shapes.a, shapes.i, speech(time)));
-    applyCurve(voiced, (time) => Math.max(0, speech(time + 0.13) - 0.35) ** 1.2);
-    addSignal({ from: voiced, into: signal, at: 0, gain: 1 });
+    // Each speaks a few seconds and says it again; as all have their own length, nobody hears the repeat.
+    const cycleSeconds = Math.min(seconds, 5 + 3 * random());
+    const speech = babble({ random, seconds: cycleSeconds, force });
+    for (let at = 0; at < signal.length; at += speech.length)
+      addSignal({ from: speech, into: signal, at, gain: 1 });
   }
   const room = filter(pinkNoise(signal.length, random), { kind: 'bandpass', frequencyHz: 700, q: 0.6 });
   addSignal({ from: room, into: signal, at: 0, gain: 0.08 });
   return filter(signal, { kind: 'peak', frequencyHz: 1800, q: 0.6, gain: 7 });
+}
+
+/** One voice saying nothing. */
+function babble({
+  random,
+  seconds,
+  force,
+}: Pick<SoundRequest, 'random' | 'seconds' | 'force'>): Float32Array {
+  const range = random() < 0.5 ? 'low' : 'high';
+  const pitch = (range === 'low' ? 105 : 190) * (0.85 + 0.5 * random()) * (1 + 0.5 * force);
+  const melody = wander({ seconds, ratePerSecond: 2.4, random });
+  const speech = wander({ seconds, ratePerSecond: 4.2, random });
+  const source = new Float32Array(samplesIn(seconds));
+  addTone(source, { shape: 'saw', frequencyOf: (time) => pitch * (0.85 + 0.35 * melody(time)), gain: 0.3 });
+  filter(source, { kind: 'highshelf', frequencyHz: 600, gain: 14 });
+  const shapes = vowelShapes[range];
+  const voiced = throughMouth(source, (time) => blendVowels(shapes.a, shapes.i, speech(time)));
+  applyCurve(voiced, (time) => Math.max(0, speech(time + 0.13) - 0.35) ** 1.2);
+  fadeEnds(voiced, { inSeconds: 0.03, outSeconds: 0.05 });
+  return voiced;
 }
 
 export const foleyFamilies: readonly Family[] = [

@@ -38,8 +38,9 @@ export async function renderEffect(plan: EffectPlan): Promise<StereoSignal> {
   const dry = createStereo(samplesIn(plan.durationSeconds));
   const placed = placeSounds(plan);
   for (const [index, item] of placed.entries()) {
-    await plan.report(item.family.name, (0.8 * index) / placed.length);
-    renderPlaced(item, plan, dry);
+    await renderPlaced(item, plan, dry, (part) =>
+      plan.report(item.family.name, (0.8 * (index + part)) / placed.length),
+    );
   }
   await plan.report('space', 0.8);
   addRoomTone(dry, plan.seed);
@@ -55,7 +56,13 @@ export async function renderEffect(plan: EffectPlan): Promise<StereoSignal> {
   return effect;
 }
 
-function renderPlaced(item: PlacedSound, plan: EffectPlan, into: StereoSignal): void {
+async function renderPlaced(
+  item: PlacedSound,
+  plan: EffectPlan,
+  into: StereoSignal,
+  report: (part: number) => Promise<void>,
+): Promise<void> {
+  await report(0);
   const { family, startSeconds, seconds, decibels, take } = item;
   const make = (side: string) => {
     const random = seededRandom(plan.seed ^ hashText(`${family.name} ${take} ${side}`));
@@ -69,6 +76,7 @@ function renderPlaced(item: PlacedSound, plan: EffectPlan, into: StereoSignal): 
   const gain = gainOf(decibels);
   if (family.kind === 'lasting') {
     addPanned({ from: make('left').signal, into, at, gain, pan: -0.7 });
+    await report(0.5);
     addPanned({ from: make('right').signal, into, at, gain, pan: 0.7 });
     return;
   }
