@@ -18,7 +18,7 @@ export async function cancelJob(
   const { store, scheduler, cleanUp, runs } = parts;
   const { id } = findJob(store, request);
   if (scheduler.withdraw(id)) {
-    const canceled = await settleJob(parts, id, ['queued'], { status: 'canceled' });
+    const canceled = await settleJob(parts, id, 'queued', { status: 'canceled' });
     await cleanUp.removeInputs(id);
     if (canceled) return canceled;
   }

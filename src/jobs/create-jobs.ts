@@ -78,7 +78,7 @@ function createLoads(parts: JobParts) {
 async function failWaiting(parts: JobParts, model: string, message: string): Promise<void> {
   for (const job of parts.store.open()) {
     if (job.model !== model || !parts.scheduler.withdraw(job.id)) continue;
-    await settleJob(parts, job.id, ['queued'], { status: 'failed', code: 'start_failed', message });
+    await settleJob(parts, job.id, 'queued', { status: 'failed', code: 'start_failed', message });
     await parts.cleanUp.removeInputs(job.id);
   }
 }

@@ -19,10 +19,10 @@ export async function recoverJobs(parts: JobParts): Promise<void> {
         const ending = isPoison
           ? { code: 'exited', message: 'Its runner or the appliance died with it in every attempt.' }
           : { code: 'model_not_installed', message: `Its model ${job.model} is no longer installed.` };
-        const settled = settleInTransaction(parts, job.id, [job.status], { status: 'failed', ...ending });
+        const settled = settleInTransaction(parts, job.id, job.status, { status: 'failed', ...ending });
         if (settled) result.failed.push(settled);
       } else {
-        const back = job.status === 'running' ? store.change(job.id, ['running'], { status: 'queued' }) : job;
+        const back = job.status === 'running' ? store.requeue(job.id, job.attempts) : job;
         if (back) result.queued.push(back);
       }
     }

@@ -37,7 +37,7 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
     if (!job) return;
     parts.live.changed(job.id);
     const failure = await attempt(parts, job, run);
-    if (run.isCanceled) await settleJob(parts, job.id, ['running'], { status: 'canceled' });
+    if (run.isCanceled) await settleJob(parts, job.id, 'running', { status: 'canceled' });
     else if (failure) await failOrRetry(parts, job, failure, isShuttingDown);
     await tidyUp(parts, job);
   };
@@ -110,7 +110,7 @@ async function succeed(
   const { metadata, measurements } = result;
   const outputs = await parts.outputs.publish({ jobId: job.id, outputs: result.outputs, outputFolder });
   const upstream = { runner: { name: manifest.name, version: manifest.version }, metadata, measurements };
-  await settleJob(parts, job.id, ['running'], { status: 'succeeded', outputs, upstream });
+  await settleJob(parts, job.id, 'running', { status: 'succeeded', outputs, upstream });
   parts.estimates.learn(job.model, job.workloadUnits, measurements.seconds ?? 0);
   parts.log.info('job succeeded', { jobId: job.id, task: job.task, seconds: measurements.seconds });
 }
@@ -126,14 +126,12 @@ async function failOrRetry(
   if (mayRetry) return requeue(parts, job, job.attempts);
   const { kind: code, message } = failure;
   parts.log.warn('job failed', { jobId: job.id, code, attempts: job.attempts });
-  await settleJob(parts, job.id, ['running'], { status: 'failed', code, message });
+  await settleJob(parts, job.id, 'running', { status: 'failed', code, message });
 }
 
 /** @param attempts what counts against the job from now on */
 async function requeue(parts: JobParts, job: Job, attempts: number): Promise<void> {
-  const queued = await parts.writer.write(() =>
-    parts.store.change(job.id, ['running'], { status: 'queued', attempts }),
-  );
+  const queued = await parts.writer.write(() => parts.store.requeue(job.id, attempts));
   if (!queued) return;
   parts.live.closed(job.id);
   parts.scheduler.submit(queuedJob(parts, queued));

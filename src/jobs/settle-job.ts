@@ -3,7 +3,8 @@ import type { PublishedOutput } from '../storage/publish-output.ts';
 import { viewJob } from './job-view.ts';
 import type { JobParts } from './parts.ts';
 import type { JobStatus, TerminalStatus } from './state.ts';
-import type { Job, NewJob, Upstream } from './tables.ts';
+import type { JobEnd } from './store.ts';
+import type { Job, Upstream } from './tables.ts';
 
 /** How a job ends. */
 export type Ending =
@@ -18,12 +19,12 @@ type SettleParts = Pick<
 
 /**
  * Ends a job: its state, its refund and its webhook are one transaction. What follows is safe to repeat.
- * @param from the states it may be in; undefined is answered, and nothing done, where it is in another
+ * @param from the state it must be in; undefined is answered, and nothing done, where it is in another
  */
 export async function settleJob(
   parts: SettleParts,
   jobId: string,
-  from: readonly JobStatus[],
+  from: JobStatus,
   ending: Ending,
 ): Promise<Job | undefined> {
   const job = await parts.writer.write(() => settleInTransaction(parts, jobId, from, ending));
@@ -35,10 +36,10 @@ export async function settleJob(
 export function settleInTransaction(
   parts: SettleParts,
   jobId: string,
-  from: readonly JobStatus[],
+  from: JobStatus,
   ending: Ending,
 ): Job | undefined {
-  const job = parts.store.change(jobId, from, changesOf(ending, parts));
+  const job = parts.store.end(jobId, from, endOf(ending, parts));
   if (!job) return undefined;
   if (ending.status !== 'succeeded') refund(parts, job);
   if (job.webhookUrl !== null) {
@@ -53,20 +54,20 @@ export function afterSettling({ live, webhooks }: SettleParts, job: Job): void {
   if (job.webhookUrl !== null) webhooks.wake();
 }
 
-function changesOf(ending: Ending, { clock, rules }: SettleParts): Partial<NewJob> {
+function endOf(ending: Ending, { clock, rules }: SettleParts): JobEnd {
   const finishedAt = clock();
+  const blank = { expiresAt: null, outputs: null, upstream: null, errorCode: null, errorMessage: null };
   switch (ending.status) {
     case 'succeeded': {
-      const { outputs, upstream } = ending;
       const expiresAt = finishedAt + rules.promiseHours * 3_600_000;
-      return { status: 'succeeded', finishedAt, expiresAt, outputs, upstream };
+      return { ...blank, ...ending, finishedAt, expiresAt };
     }
     case 'failed': {
-      const { code, message } = ending;
-      return { status: 'failed', finishedAt, refunded: true, errorCode: code, errorMessage: message };
+      const { status, code: errorCode, message: errorMessage } = ending;
+      return { ...blank, status, finishedAt, errorCode, errorMessage };
     }
     case 'canceled':
-      return { status: 'canceled', finishedAt, refunded: true };
+      return { ...blank, ...ending, finishedAt };
   }
 }
 

@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, type Placeholder, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import type { JobStatus } from './state.ts';
-import { type Job, jobs, type NewJob } from './tables.ts';
+import type { PublishedOutput } from '../storage/publish-output.ts';
+import type { JobStatus, TerminalStatus } from './state.ts';
+import { type Job, jobs, type NewJob, type Upstream } from './tables.ts';
 
 export type JobStore = ReturnType<typeof createJobStore>;
 
@@ -18,42 +19,84 @@ export interface JobFilter {
   beforeSequence?: number;
 }
 
-function createTransitions(db: BetterSQLite3Database) {
-  const id = sql.placeholder('id');
-  const insert = db.insert(jobs).values(placeholders()).returning({ sequence: jobs.sequence }).prepare();
-  const markRunning = db
-    .update(jobs)
-    .set({
-      status: 'running',
-      attempts: sql`${jobs.attempts} + 1`,
-      startedAt: sql`coalesce(${jobs.startedAt}, ${sql.placeholder('now')})`,
-    })
-    .where(and(eq(jobs.id, id), eq(jobs.status, 'queued')))
-    .returning()
-    .prepare();
+/** What an end writes, beside the state itself. */
+export interface JobEnd {
+  status: TerminalStatus;
+  finishedAt: number;
+  expiresAt: number | null;
+  outputs: PublishedOutput[] | null;
+  upstream: Upstream | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+}
 
+/** Each changes a job only where it is in the state that the change starts from, and else answers undefined. */
+function createTransitions(db: BetterSQLite3Database) {
+  const statements = prepareTransitions(db);
   return {
     insert(job: NewJob): number {
       const values = { ...job, draft: job.draft ? 1 : 0, refunded: job.refunded ? 1 : 0 };
-      return insert.get({
+      return statements.insert.get({
         ...values,
         effectiveInput: JSON.stringify(job.effectiveInput),
         inputAdjustments: JSON.stringify(job.inputAdjustments),
         priceBasis: JSON.stringify(job.priceBasis),
       }).sequence;
     },
-    /** Undefined where the job isn't queued (any more). */
-    markRunning: (jobId: string, now: number): Job | undefined => markRunning.get({ id: jobId, now }),
-    /** Changes a job that is in one of the states `from`; undefined where it isn't. */
-    change: (jobId: string, from: readonly JobStatus[], changes: Partial<NewJob>): Job | undefined =>
-      db
-        .update(jobs)
-        .set(changes)
-        .where(and(eq(jobs.id, jobId), inArray(jobs.status, [...from])))
-        .returning()
-        .get(),
+    markRunning: (id: string, now: number): Job | undefined => statements.markRunning.get({ id, now }),
+    /** @param attempts what counts against the job from now on */
+    requeue: (id: string, attempts: number): Job | undefined => statements.requeue.get({ id, attempts }),
+    end(id: string, from: JobStatus, end: JobEnd): Job | undefined {
+      const { outputs, upstream } = end;
+      return statements.end.get({
+        ...end,
+        ...{ id, from, refunded: end.status === 'succeeded' ? 0 : 1 },
+        outputs: outputs && JSON.stringify(outputs),
+        upstream: upstream && JSON.stringify(upstream),
+      });
+    },
     markFilesRemoved: (jobId: string, at: number) =>
       db.update(jobs).set({ filesRemovedAt: at }).where(eq(jobs.id, jobId)).run(),
+  };
+}
+
+function prepareTransitions(db: BetterSQLite3Database) {
+  const value = (name: string) => sql`${sql.placeholder(name)}`;
+  const isIn = (status: JobStatus | Placeholder) =>
+    and(eq(jobs.id, sql.placeholder('id')), eq(jobs.status, status));
+  return {
+    insert: db.insert(jobs).values(newJobPlaceholders()).returning({ sequence: jobs.sequence }).prepare(),
+    markRunning: db
+      .update(jobs)
+      .set({
+        status: 'running',
+        attempts: sql`${jobs.attempts} + 1`,
+        startedAt: sql`coalesce(${jobs.startedAt}, ${sql.placeholder('now')})`,
+      })
+      .where(isIn('queued'))
+      .returning()
+      .prepare(),
+    requeue: db
+      .update(jobs)
+      .set({ status: 'queued', attempts: value('attempts') })
+      .where(isIn('running'))
+      .returning()
+      .prepare(),
+    end: db
+      .update(jobs)
+      .set({
+        status: value('status'),
+        finishedAt: value('finishedAt'),
+        expiresAt: value('expiresAt'),
+        outputs: value('outputs'),
+        upstream: value('upstream'),
+        refunded: value('refunded'),
+        errorCode: value('errorCode'),
+        errorMessage: value('errorMessage'),
+      })
+      .where(isIn(sql.placeholder('from')))
+      .returning()
+      .prepare(),
   };
 }
 
@@ -104,7 +147,7 @@ function createReads(db: BetterSQLite3Database) {
 }
 
 /** Values of a prepared insert. JSON columns take text: a placeholder passes by their encoder. */
-function placeholders() {
+function newJobPlaceholders() {
   const value = (name: keyof NewJob) => sql`${sql.placeholder(name)}`;
   return {
     id: value('id'),
