@@ -5,11 +5,11 @@ import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
 import type { Log } from '../log.ts';
 import { paymentRoutes } from '../payments/routes.ts';
 import type { CreditPackage } from '../settings/schema.ts';
-import { bodyLimit } from './body-limit.ts';
 import { docsRoutes } from './docs-page.ts';
 import { errorResponse } from './error-response.ts';
 import { fileRoutes } from './files.ts';
 import { type Health, healthRoutes } from './health.ts';
+import { jsonBody } from './json-body.ts';
 import { describeApi } from './openapi.ts';
 import { requestLog } from './request-log.ts';
 
@@ -31,12 +31,12 @@ const idleTimeoutSeconds = 255;
 export function createApp(options: AppOptions) {
   const { requireKey, parts } = options.jobs;
   const { urls, store, clock, rules, ledger } = parts;
-  // `bodyLimit` does it, with an error body that clients understand.
+  // `jsonBody` does it, with an error body that clients understand.
   const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: idleTimeoutSeconds };
   const app = new Elysia({ name: 'app', serve, normalize: false })
     .use(errorResponse(options.log))
     .use(requestLog(options.log))
-    .use(bodyLimit(options.bodyBytesMax))
+    .use(jsonBody(options.bodyBytesMax))
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ledger, packages: options.packages }))

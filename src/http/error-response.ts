@@ -1,6 +1,6 @@
 import { KindGuard, type TSchema } from '@sinclair/typebox';
 import { Elysia, ValidationError } from 'elysia';
-import { ApplianceError, InvalidInput, Malformed, NotFound } from '../errors.ts';
+import { ApplianceError, InvalidInput, NotFound } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { inputIssues } from '../tasks/input-issues.ts';
 import { requestIdOf } from './request-id.ts';
@@ -41,7 +41,6 @@ function asApplianceError(error: unknown, code: string | number, request: Reques
   // Elysia wraps what its parsers throw.
   if (code === 'PARSE' && error instanceof Error && error.cause instanceof ApplianceError) return error.cause;
   if (error instanceof ValidationError) return describeValidation(error);
-  if (code === 'PARSE') return new Malformed('The body is not valid JSON.', 'malformed_json');
   if (code === 'NOT_FOUND') return new NotFound(`${request.method} ${pathOf(request)}`);
   return new ApplianceError({
     code: 'internal_error',
@@ -60,9 +59,6 @@ function describeValidation(error: ValidationError): ApplianceError {
       message: 'The response was malformed.',
       cause: error,
     });
-  }
-  if (error.type === 'body' && typeof error.value !== 'object') {
-    return new Malformed('Send a JSON object with `Content-Type: application/json`.', 'malformed_json');
   }
   return new InvalidInput(inputIssues(schemaOf(error.validator), error.value, ''));
 }
