@@ -5,8 +5,8 @@ import type { RunContext } from '../serve.ts';
 import { drawFrame, type Film } from './film.ts';
 import { pictureBytes } from './picture.ts';
 
-/** Of x264, 0 (lossless) … 51. */
-const pinnedQuantiser = 8;
+/** Quantisers of x264, 0 (lossless) … 51: the opening may be forty frames long, the final frame is one. */
+const pinned = { opening: 10, final: 3 };
 /** Pixels drawn between two reports of progress, about a quarter of a second's work. */
 const pixelsBetweenReports = 8_000_000;
 
@@ -63,8 +63,8 @@ function pictureArguments(params: VideoGenerateParams): string[] {
     : ['-preset', 'veryfast', '-crf', '17'];
   const last = outputFrames - 1;
   const zones = [
-    `0,${openingFrames(params) - 1},q=${pinnedQuantiser}`,
-    ...(finalFrameImagePath ? [`${last},${last},q=${pinnedQuantiser}`] : []),
+    `0,${openingFrames(params) - 1},q=${pinned.opening}`,
+    ...(finalFrameImagePath ? [`${last},${last},q=${pinned.final}`] : []),
   ];
   const twoSeconds = Math.max(1, Math.round(2 * outputFps));
   const keyInterval = last % twoSeconds === 0 ? twoSeconds + 1 : twoSeconds;

@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { mkdtempSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ffmpeg } from '../../media/ffmpeg.ts';
 import { decodePcm } from '../../media/pcm.ts';
 import { probe, streamOf } from '../../media/probe.ts';
+import { runnerConformance } from '../../runners/conformance.ts';
 import type { VideoCombineParams } from '../../tasks/video-combine.ts';
 import { runEngine } from '../../testing/run-engine.ts';
 
@@ -138,28 +140,28 @@ describe('video.combine', () => {
 
   test('copied pictures keep their sound in sync at every seam', async () => {
     const clipPaths = await Promise.all(
-      range(0, 6).map((i) =>
+      range(0, 4).map((i) =>
         makeClip({ frames: 31, clicks: [0.1 + i * 0.05, 0.9], soundSeconds: i % 2 ? 0.95 : 1.5 }),
       ),
     );
     const { path, result } = await combine({ clipPaths });
     expect(result.metadata.method).toBe('copied');
     const seconds = 31 / 30;
-    const expected = range(0, 6).flatMap((i) => [i * seconds + 0.1 + i * 0.05, i * seconds + 0.9]);
+    const expected = range(0, 4).flatMap((i) => [i * seconds + 0.1 + i * 0.05, i * seconds + 0.9]);
     expectTimes(await clickTimes(path), expected);
-    expect(await countFrames(path)).toBe(186);
+    expect(await countFrames(path)).toBe(124);
   });
 
   test('trims sound with the pictures and does not drift over many clips at a fractional rate', async () => {
     const frameRate = { numerator: 30_000, denominator: 1001 };
     const one = await makeClip({ frames: 23, fps: '30000/1001', clicks: [0.4], soundSeconds: 0.6 });
-    const { path } = await combine({ clipPaths: Array<string>(16).fill(one), overlapFrames: 4, frameRate });
+    const { path } = await combine({ clipPaths: Array<string>(10).fill(one), overlapFrames: 4, frameRate });
     const frameSeconds = 1001 / 30_000;
-    const expected = range(0, 16).map((i) => (i === 0 ? 0.4 : (23 + (i - 1) * 19 - 4) * frameSeconds + 0.4));
+    const expected = range(0, 10).map((i) => (i === 0 ? 0.4 : (23 + (i - 1) * 19 - 4) * frameSeconds + 0.4));
     expectTimes(await clickTimes(path), expected);
     const probed = await probe(path, { countPackets: true });
-    expect(streamOf(probed, 'video')).toMatchObject({ nb_read_packets: '308', r_frame_rate: '30000/1001' });
-    expect(Number(streamOf(probed, 'audio')?.duration)).toBeCloseTo(308 * frameSeconds, 2);
+    expect(streamOf(probed, 'video')).toMatchObject({ nb_read_packets: '194', r_frame_rate: '30000/1001' });
+    expect(Number(streamOf(probed, 'audio')?.duration)).toBeCloseTo(194 * frameSeconds, 2);
   });
 
   test('brings other rates and sizes onto the canvas, and fills a silent clip with silence', async () => {
@@ -278,3 +280,35 @@ describe('video.combine', () => {
     expect(await Bun.file(second.path).bytes()).toEqual(await Bun.file(first.path).bytes());
   });
 });
+
+const conformanceFolder = mkdtempSync(join(tmpdir(), 'kt-combine-conformance-'));
+const conformanceClips = {
+  short: join(conformanceFolder, 'short.mp4'),
+  long: join(conformanceFolder, 'long.mp4'),
+};
+
+beforeAll(async () => {
+  for (const [path, size, seconds] of [
+    [conformanceClips.short, '64x48', 1],
+    [conformanceClips.long, '1280x720', 20],
+  ] as const) {
+    await ffmpeg(['-f', 'lavfi', '-i', `testsrc=s=${size}:r=30:d=${seconds}`, '-preset', 'ultrafast', path]);
+  }
+});
+
+runnerConformance('video-combine', ['bun', 'run', program], {
+  task: 'video.combine',
+  params: conformanceParams(conformanceClips.short, { width: 64, height: 48 }),
+  longParams: conformanceParams(conformanceClips.long, { width: 1920, height: 1088 }),
+  outputs: ['video.mp4'],
+  seconds: 30,
+});
+
+function conformanceParams(path: string, canvas: { width: number; height: number }): VideoCombineParams {
+  return {
+    clipPaths: [path, path],
+    overlapFrames: 2,
+    frameRate: { numerator: 60, denominator: 1 },
+    ...canvas,
+  };
+}
