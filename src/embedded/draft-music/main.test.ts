@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
 import { ffprobe } from '../../media/ffmpeg.ts';
 import { type AudioFormat, draftComment } from '../../media/formats.ts';
@@ -8,6 +8,9 @@ import { runEngine } from '../../testing/run-engine.ts';
 import { levels } from '../sound/measure.ts';
 import { integratedLoudness } from '../sound/loudness.ts';
 import { sampleRate } from '../sound/signal.ts';
+
+// Real children on a shared machine: a limit against hanging, not a measure of speed.
+setDefaultTimeout(60_000);
 
 const lyrics = `[Intro]
 [Verse]
@@ -87,19 +90,17 @@ function bestLag(signal: Float32Array, nearSeconds: number): number {
   const mean = onsets.reduce((sum, value) => sum + value, 0) / onsets.length;
   let best = 0;
   let most = Number.NEGATIVE_INFINITY;
-  for (let lagSeconds = nearSeconds * 0.96; lagSeconds < nearSeconds * 1.04; lagSeconds += stepSeconds / 4) {
-    // Twelve beats are whole bars of three and of four; within 4 % no other eighth can be mistaken for them.
-    const offset = (lagSeconds * 12) / stepSeconds;
-    const whole = Math.floor(offset);
+  // Twelve beats are whole bars of three and of four; within 4 % no other eighth can be mistaken for them.
+  const beats = 12;
+  const expected = (nearSeconds * beats) / stepSeconds;
+  for (let offset = Math.ceil(expected * 0.96); offset < expected * 1.04; offset++) {
     let sum = 0;
-    for (let i = 0; i + whole + 1 < onsets.length; i++) {
-      const later =
-        (onsets[i + whole] ?? 0) * (1 - offset + whole) + (onsets[i + whole + 1] ?? 0) * (offset - whole);
-      sum += ((onsets[i] ?? 0) - mean) * (later - mean);
+    for (let i = 0; i + offset < onsets.length; i++) {
+      sum += ((onsets[i] ?? 0) - mean) * ((onsets[i + offset] ?? 0) - mean);
     }
     if (sum > most) {
       most = sum;
-      best = lagSeconds;
+      best = (offset * stepSeconds) / beats;
     }
   }
   return best;
@@ -110,7 +111,7 @@ test.each([
   ['rock', null],
   ['waltz, piano', null],
 ])('%s keeps the tempo that it names', async (tags, named) => {
-  const { left, metadata } = await hear({ tags, durationSeconds: 30 });
+  const { left, metadata } = await hear({ tags, durationSeconds: 24 });
   const tempoBpm = Number(metadata.tempoBpm);
   if (named !== null) expect(tempoBpm).toBe(named);
   const beatSeconds = 60 / tempoBpm;
@@ -119,11 +120,11 @@ test.each([
 });
 
 test('sections fill the song in order, and the chorus is louder than the intro', async () => {
-  const { left, metadata, progress } = await hear({ durationSeconds: 40 });
+  const { left, metadata, progress } = await hear({ durationSeconds: 30 });
   const sections = metadata.sections as { label: string; startSeconds: number; endSeconds: number }[];
   expect(sections.map(({ label }) => label)).toEqual(['Intro', 'Verse', 'Chorus', 'Outro']);
   expect(sections[0]?.startSeconds).toBe(0);
-  expect(sections.at(-1)?.endSeconds).toBe(40);
+  expect(sections.at(-1)?.endSeconds).toBe(30);
   for (const [index, section] of sections.slice(1).entries()) {
     expect(section.startSeconds).toBe(sections[index]?.endSeconds ?? -1);
   }
@@ -172,7 +173,7 @@ test('the same request gives the same bytes; another seed, tags, lyrics or prese
     await digest({ qualityPreset: 'high_quality' }),
   ];
   expect(new Set([first, ...others]).size).toBe(5);
-}, 30_000);
+});
 
 test('an instrumental has no singer and a form of its own', async () => {
   const { metadata } = await make({ lyrics: '', tags: 'lo-fi' }).then(({ result }) => result);
