@@ -67,7 +67,7 @@ async function decodeReference(path: string, signal: AbortSignal): Promise<Pcm> 
 
 /** Above this median pitch a voice is taken for a woman's or a child's, unless it is darker than `darkDecibels`. */
 const femaleHertz = 165;
-const surelyFemaleHertz = 190;
+const surelyFemaleHertz = 178;
 const darkDecibels = -22;
 
 /** Gives `base` the sex, register and rate of the reference. A reference without a voice changes nothing. */

@@ -3,7 +3,7 @@ import { type Trait, traits, type Voice } from './voice-traits.ts';
 
 /** Plain voices without a character of their own, from which a description's hash picks. */
 const plainVariants: Record<Voice['sex'], readonly string[]> = {
-  female: ['f2', 'f3', 'f4', 'f5', 'Annie', 'linda'],
+  female: ['f1', 'f2', 'f3', 'f4', 'f5'],
   male: ['m1', 'm3', 'm5', 'm6', 'm7', 'adam'],
 };
 

@@ -35,7 +35,7 @@ export interface Trait {
   isNarrowBand?: true;
 }
 
-/** The words of a voice description that this engine understands. Later traits win where two set the same thing. */
+/** The words of a voice description that this engine understands. The first to name a sex wins; of the rest, the last. */
 export const traits: readonly Trait[] = [
   {
     name: 'female',
@@ -62,7 +62,8 @@ export const traits: readonly Trait[] = [
   {
     name: 'child',
     words: /\b(child\w*|kids?|boy|girl|little)\b/,
-    pitch: 22,
+    variants: { female: 'Annie', male: 'f3' },
+    pitch: 12,
     rateFactor: 1.05,
     trebleDecibels: 1,
   },
@@ -82,6 +83,7 @@ export const traits: readonly Trait[] = [
   {
     name: 'deep',
     words: /\b(deep\w*|low|bass|baritone|resonant|booming)\b/,
+    sex: 'male',
     pitch: -16,
     bassDecibels: 3,
     trebleDecibels: -1,
