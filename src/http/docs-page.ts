@@ -26,16 +26,21 @@ const page = `<!doctype html>
 </html>
 `;
 const start = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#reference', deepLinking: true,
-  persistAuthorization: true, docExpansion: 'list', defaultModelsExpandDepth: 0 });`;
+  persistAuthorization: true, docExpansion: 'list', defaultModelsExpandDepth: 0, validatorUrl: null });`;
+
+/** The page can't load anything from elsewhere, nor send anything there. Swagger UI sets styles in its markup. */
+const onlyFromHere =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 /** `/docs`: the reference as a page, and `/openapi.json` behind it. Every asset comes from this machine. */
 export function docsRoutes(openApi: () => object) {
   const folder: string = absolutePath();
-  const html = (text: string, type: string) => new Response(text, { headers: { 'content-type': type } });
+  const answer = (text: string, type: string) =>
+    new Response(text, { headers: { 'content-type': type, 'content-security-policy': onlyFromHere } });
   return new Elysia({ name: 'http.docs', detail: { hide: true } })
     .get('/openapi.json', () => openApi())
-    .get('/docs', () => html(page, 'text/html; charset=utf-8'))
-    .get('/docs/start.js', () => html(start, 'text/javascript'))
+    .get('/docs', () => answer(page, 'text/html; charset=utf-8'))
+    .get('/docs/start.js', () => answer(start, 'text/javascript'))
     .get('/docs/:asset', ({ params }) => {
       const type = assets.get(params.asset);
       if (type === undefined) throw new NotFound('The page');

@@ -9,6 +9,14 @@ import type { UrlSigner } from '../storage/signed-url.ts';
 const params = t.Object({ jobId: t.String(), filename: t.String() });
 const query = t.Object({ exp: t.Optional(t.String()), sig: t.Optional(t.String()) });
 
+const bytes = { content: { '*/*': { schema: {} } } };
+const responses = {
+  200: { description: 'The whole file', ...bytes },
+  206: { description: 'The range that was asked for', ...bytes },
+  304: { description: 'The client has it already' },
+  416: { description: 'The range begins after the end of the file' },
+};
+
 /** `/files/<jobId>/<name>?exp=&sig=`: outputs, by signed URL and without a key. */
 export function fileRoutes(options: { store: JobStore; urls: UrlSigner; clock: Clock; filesRoot: string }) {
   const serve = async (request: Request, file: typeof params.static, signature: typeof query.static) => {
@@ -31,7 +39,7 @@ export function fileRoutes(options: { store: JobStore; urls: UrlSigner; clock: C
       {
         params,
         query,
-        detail: { summary: 'Download an output; supports Range, ETag and HEAD' },
+        detail: { summary: 'Download an output; supports Range, ETag and HEAD', responses },
       },
     )
     .head(

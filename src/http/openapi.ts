@@ -1,24 +1,31 @@
 import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { AnyElysia } from 'elysia';
+import { ErrorBody } from '../jobs/model.ts';
 import { tasks } from '../tasks/registry.ts';
 
 interface JsonMedia {
-  schema?: unknown;
+  schema?: { properties?: Record<string, unknown>; [keyword: string]: unknown };
   examples?: Record<string, { summary: string; value: unknown }>;
 }
 interface Operation {
   requestBody?: { content: Record<string, JsonMedia> };
   security?: Record<string, string[]>[];
+  responses?: Record<string, unknown>;
   [key: string]: unknown;
 }
 type Paths = Record<string, Record<string, Operation>>;
+
+const anyError = {
+  description: 'Any error',
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+};
 
 /** Operations that take no key. */
 const openPaths = [/^\/api\/v1\/(health|packages)$/, /^\/files\//];
 
 /**
- * The OpenAPI 3.1 document: Elysia's routes, with JSON as the only body and every task's own input schema
- * from the registry in place of the generic one.
+ * The OpenAPI 3.1 document: Elysia's routes, with every task's own input schema from the registry in place of
+ * the generic one, and the error body that any of them may answer.
  */
 export function describeApi(app: AnyElysia, version: string): object {
   // The generated document is plain JSON; a copy drops TypeBox's symbols and shared references.
@@ -27,17 +34,14 @@ export function describeApi(app: AnyElysia, version: string): object {
   const paths: Paths = generated.paths;
   for (const [path, operations] of Object.entries(paths)) {
     for (const operation of Object.values(operations)) {
-      keepJson(operation);
+      operation.responses = { ...operation.responses, default: anyError };
       if (!openPaths.some((pattern) => pattern.test(path)))
         operation.security = [{ bearer: [] }, { apiKey: [] }];
     }
   }
-  for (const [path, extra] of [
-    ['/api/v1/media/jobs', submitFields(paths)],
-    ['/api/v1/media/quote', {}],
-  ] as const) {
+  for (const path of ['/api/v1/media/jobs', '/api/v1/media/quote']) {
     const media = paths[path]?.post?.requestBody?.content['application/json'];
-    if (media) describeTasks(media, extra);
+    if (media) describeTasks(media);
   }
   return {
     openapi: '3.1.0',
@@ -49,7 +53,7 @@ export function describeApi(app: AnyElysia, version: string): object {
     },
     paths,
     components: {
-      schemas: { ...generated.components.schemas, ...taskSchemas() },
+      schemas: { ...generated.components.schemas, ...taskSchemas(), Error: ErrorBody },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
@@ -69,11 +73,6 @@ function withoutNumericText(value: unknown): unknown {
   return isNumericText && others.length === 0 ? { ...number, ...rest } : value;
 }
 
-function keepJson(operation: Operation): void {
-  const json = operation.requestBody?.content['application/json'];
-  if (operation.requestBody && json) operation.requestBody.content = { 'application/json': json };
-}
-
 function schemaName(task: string): string {
   return `Input.${task}`;
 }
@@ -86,15 +85,9 @@ function taskSchemas(): Record<string, object> {
   return schemas;
 }
 
-/** The optional fields of a submit beside `task` and `input`, as Elysia described them. */
-function submitFields(paths: Paths): Record<string, unknown> {
-  const schema = paths['/api/v1/media/jobs']?.post?.requestBody?.content['application/json']?.schema;
-  const properties = (schema as { properties?: Record<string, unknown> } | undefined)?.properties ?? {};
-  const { task: _task, input: _input, ...rest } = properties;
-  return rest;
-}
-
-function describeTasks(media: JsonMedia, extra: Record<string, unknown>): void {
+/** Puts the nine tasks in place of `{task: string, input: object}`; the fields beside those stay as they are. */
+function describeTasks(media: JsonMedia): void {
+  const { task: _task, input: _input, ...extra } = media.schema?.properties ?? {};
   media.schema = {
     type: 'object',
     oneOf: [...tasks.values()].map(({ name, title }) => ({
