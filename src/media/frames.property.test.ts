@@ -35,7 +35,7 @@ describe('LTX frame counts', () => {
     );
   });
 
-  test("180 wanted frames become 177, 250 become 249", () => {
+  test('180 wanted frames become 177, 250 become 249', () => {
     expect(nearestLtxFrameCount(6, 30)).toBe(177);
     expect(nearestLtxFrameCount(10, 25)).toBe(249);
   });
