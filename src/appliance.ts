@@ -170,11 +170,13 @@ function buildApp(
   const { readsPerMinute, writesPerMinute } = settings.rateLimit;
   const rateLimit = createRateLimit({ clock, perMinute: { read: readsPerMinute, write: writesPerMinute } });
   const keys = requireKey({ authenticator: parts.authenticator, rateLimit });
-  const originOf = ({ url }: Request) => publicUrl(settings) || new URL(url).origin;
+  const originOf = ({ url }: Request) =>
+    publicUrl(settings) || (URL.parse(url)?.origin ?? core.listeningOrigin);
   return createApp({
     log,
     version: packageJson.version,
     bodyBytesMax: settings.server.maxBodyBytes,
+    assertKey: (headers) => void parts.authenticator.authenticate(headers),
     health: createHealth({ ...parts.jobs.parts, version: packageJson.version }),
     packages: settings.packages,
     secretOf: core.secretOf,

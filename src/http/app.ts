@@ -12,11 +12,14 @@ import { type Health, healthRoutes } from './health.ts';
 import { jsonBody } from './json-body.ts';
 import { describeApi } from './openapi.ts';
 import { requestLog } from './request-log.ts';
+import { refuseBadHosts } from './request-target.ts';
 
 export interface AppOptions {
   log: Log;
   version: string;
   bodyBytesMax: number;
+  /** Of a request whose body is large. @throws Unauthorized, Forbidden */
+  assertKey: (headers: Headers) => void;
   health: () => Promise<Health>;
   packages: readonly CreditPackage[];
   secretOf: (accountId: string) => string;
@@ -36,7 +39,8 @@ export function createApp(options: AppOptions) {
   const app = new Elysia({ name: 'app', serve, normalize: false })
     .use(errorResponse(options.log))
     .use(requestLog(options.log))
-    .use(jsonBody(options.bodyBytesMax))
+    .use(refuseBadHosts())
+    .use(jsonBody({ bytesMax: options.bodyBytesMax, assertKey: options.assertKey }))
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ledger, packages: options.packages }))

@@ -4,6 +4,7 @@ import { ApplianceError, InvalidInput, NotFound } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { inputIssues } from '../tasks/input-issues.ts';
 import { requestIdOf } from './request-id.ts';
+import { pathOf } from './request-target.ts';
 
 /**
  * The one place that turns errors into responses: `{error, code, details?}`. What isn't an `ApplianceError`
@@ -68,8 +69,4 @@ function schemaOf(validator: ValidationError['validator']): TSchema {
   const schema: unknown = KindGuard.IsSchema(validator) ? validator : Reflect.get(validator, 'schema');
   if (!KindGuard.IsSchema(schema)) throw new Error('This validator has no TypeBox schema.');
   return schema;
-}
-
-function pathOf(request: Request): string {
-  return new URL(request.url).pathname;
 }

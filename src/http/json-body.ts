@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
-import { ApplianceError, InvalidInput, Malformed, PayloadTooLarge } from '../errors.ts';
+import { ApplianceError, Malformed, PayloadTooLarge } from '../errors.ts';
+import { decodeUtf8, parseJsonObject } from './parse-json.ts';
 
 /** 415: a body that says it is something else than JSON, as curl's `-d` does unless it is told otherwise. */
 export class NotJson extends ApplianceError {
@@ -14,12 +15,22 @@ export class NotJson extends ApplianceError {
 
 const jsonTypes = /^application\/([\w.-]+\+)?json$/i;
 
+/** As much is read of anyone; more only of a request whose key is good. */
+const keylessBytesMax = 64 * 1024;
+
+export interface JsonBodyOptions {
+  bytesMax: number;
+  /** @throws Unauthorized, Forbidden */
+  assertKey: (headers: Headers) => void;
+}
+
 /**
  * Reads the bodies of all routes: JSON objects of at most `bytesMax`. A larger one is refused at once where its
  * length is told, else as soon as more has arrived; Bun's own limit is out of the way (see `createApp`), because
  * it answers without the API's error body. No body at all is an empty object.
  */
-export function jsonBody(bytesMax: number) {
+export function jsonBody(options: JsonBodyOptions) {
+  const { bytesMax } = options;
   return new Elysia({ name: 'http.json-body' })
     .onRequest(({ request }) => {
       const length = request.headers.get('content-length');
@@ -30,11 +41,13 @@ export function jsonBody(bytesMax: number) {
     .guard({
       as: 'global',
       parse: [
-        async ({ request: { body }, contentType }) => {
+        async ({ request: { body, headers }, contentType }) => {
           if (body === null) return {};
           if (contentType !== '' && !jsonTypes.test(contentType.trim())) throw new NotJson(contentType);
-          const text = await readText(body, bytesMax);
-          return text === '' ? {} : parseObject(text);
+          const encoding = headers.get('content-encoding') ?? 'identity';
+          if (encoding !== 'identity') throw new NotJson(`compressed (${encoding})`);
+          const text = await readText(body, headers, options);
+          return text === '' ? {} : parseJsonObject(text);
         },
         // Never reached: it tells the OpenAPI document what the bodies are.
         'json',
@@ -42,27 +55,19 @@ export function jsonBody(bytesMax: number) {
     });
 }
 
-/** @throws PayloadTooLarge without reading on */
-async function readText(body: ReadableStream<Uint8Array>, bytesMax: number): Promise<string> {
+/** @throws PayloadTooLarge, or what `assertKey` throws, without reading on */
+async function readText(body: ReadableStream<Uint8Array>, headers: Headers, options: JsonBodyOptions) {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
+  let isKeyGood = false;
   for await (const chunk of body) {
     bytes += chunk.byteLength;
-    if (bytes > bytesMax) throw new PayloadTooLarge(bytesMax);
+    if (bytes > options.bytesMax) throw new PayloadTooLarge(options.bytesMax);
+    if (bytes > keylessBytesMax && !isKeyGood) {
+      options.assertKey(headers);
+      isKeyGood = true;
+    }
     chunks.push(chunk);
   }
-  return new TextDecoder().decode(Buffer.concat(chunks));
-}
-
-function parseObject(text: string): object {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new Malformed('The body is not valid JSON.', 'malformed_json', cause);
-  }
-  // A route whose fields are all optional would take a list for an object without any.
-  if (Array.isArray(value)) throw new InvalidInput([{ path: '', message: 'must be an object, not a list' }]);
-  if (typeof value === 'object' && value !== null) return value;
-  throw new Malformed('The body is JSON, but not an object.', 'malformed_json');
+  return decodeUtf8(Buffer.concat(chunks));
 }

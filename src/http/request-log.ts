@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import type { Log } from '../log.ts';
 import { requestIdOf } from './request-id.ts';
+import { pathOf } from './request-target.ts';
 
 /** Gives every request an id, and logs each response. */
 export function requestLog(log: Log) {
@@ -16,7 +17,7 @@ export function requestLog(log: Log) {
       const line = {
         requestId: requestIdOf(request),
         method: request.method,
-        path: new URL(request.url).pathname,
+        path: pathOf(request),
         status,
         ms,
       };

@@ -15,7 +15,7 @@ const freeObject = t.Record(t.String(), t.Unknown());
 
 export const SubmitBody = t.Object(
   {
-    task: t.String({ description: 'One of the nine tasks, e.g. `image.generate`.' }),
+    task: t.String({ maxLength: 100, description: 'One of the nine tasks, e.g. `image.generate`.' }),
     input: t.Record(t.String(), t.Unknown(), {
       description: "The task's input; see each task's own schema.",
     }),
@@ -130,7 +130,7 @@ const jobId = t.String({ minLength: 1, maxLength: 100 });
 export const JobsQuery = t.Object({
   jobId: t.Optional(jobId),
   includeDetails: t.Optional(t.String({ description: '`1` or `true` adds details.' })),
-  limit: t.Optional(t.Numeric({ minimum: 1, maximum: 100, default: 20 })),
+  limit: t.Optional(t.Numeric({ minimum: 1, maximum: 100, multipleOf: 1, default: 20 })),
   cursor: t.Optional(t.String()),
   status: t.Optional(status),
   task: t.Optional(t.String()),
