@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { createLog } from '../log.ts';
 import { chunkOf, lastChunk, rawRequest } from '../testing/raw-request.ts';
 import { fakeJob, fakeModels, startTestAppliance, type TestAppliance } from '../testing/test-appliance.ts';
+import { until } from '../testing/until.ts';
 
 const bytesMax = 10_000;
+const lines: Record<string, unknown>[] = [];
 let appliance: TestAppliance;
 let port: number;
 beforeAll(async () => {
   appliance = await startTestAppliance({
     modelsFolder: fakeModels(),
+    log: createLog({ level: 'debug', write: (line) => lines.push(JSON.parse(line)), now: () => 0 }),
     environment: { KT_SERVER_MAX_BODY_BYTES: String(bytesMax) },
   });
   appliance.app.listen({ hostname: '127.0.0.1', port: 0 });
@@ -97,6 +103,24 @@ describe('a body that comes in chunks', () => {
     const request = new Request('http://localhost/api/v1/media/quote', { method: 'POST', headers, body });
     expect(await (await appliance.app.handle(request)).text()).toContain('ünïcode');
   });
+});
+
+describe('a body that its client leaves half-sent', () => {
+  test.each(['Content-Length: 1000', 'Transfer-Encoding: chunked'])(
+    "is the client's fault, not a failure of ours: %s",
+    async (length) => {
+      const { head } = quote();
+      const requestId = `half-sent-${length.length}`;
+      const socket = connect(port, '127.0.0.1');
+      socket.write(head(`${length}\r\nX-Request-Id: ${requestId}`) + chunkOf('{"task":'));
+      await once(socket, 'connect');
+      await Bun.sleep(30);
+      socket.destroy();
+      const logged = () => lines.filter((line) => line.requestId === requestId);
+      await until(() => logged().length > 0);
+      expect(logged()).toMatchObject([{ level: 'info', message: 'request', status: 400 }]);
+    },
+  );
 });
 
 describe.each(['a socket', 'app.handle'])('through %s', (way) => {

@@ -60,14 +60,19 @@ async function readText(body: ReadableStream<Uint8Array>, headers: Headers, opti
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   let isKeyGood = false;
-  for await (const chunk of body) {
-    bytes += chunk.byteLength;
-    if (bytes > options.bytesMax) throw new PayloadTooLarge(options.bytesMax);
-    if (bytes > keylessBytesMax && !isKeyGood) {
-      options.assertKey(headers);
-      isKeyGood = true;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.byteLength;
+      if (bytes > options.bytesMax) throw new PayloadTooLarge(options.bytesMax);
+      if (bytes > keylessBytesMax && !isKeyGood) {
+        options.assertKey(headers);
+        isKeyGood = true;
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } catch (cause) {
+    if (cause instanceof ApplianceError) throw cause;
+    throw new Malformed('The body ended before it was complete.', 'incomplete_body', cause);
   }
   return decodeUtf8(Buffer.concat(chunks));
 }

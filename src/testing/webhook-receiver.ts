@@ -43,12 +43,3 @@ export async function isSignedWith(secret: string, { headers, body }: ReceivedWe
   const signature = Buffer.from((headers.get('webhook-signature') ?? '').replace(/^v1,/, ''), 'base64');
   return crypto.subtle.verify('HMAC', key, signature, new TextEncoder().encode(signed));
 }
-
-/** Waits for an event that nothing announces. */
-export async function until(isTrue: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 1000; tries++) {
-    if (isTrue()) return;
-    await Bun.sleep(5);
-  }
-  throw new Error('It did not happen.');
-}

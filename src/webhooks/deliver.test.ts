@@ -6,12 +6,8 @@ import { closeDatabase, openDatabase, type OpenDatabase } from '../db/open.ts';
 import { createWriter, type Writer } from '../db/writer.ts';
 import { silentLog } from '../log.ts';
 import { createGuardedFetch } from '../net/guarded-fetch.ts';
-import {
-  isSignedWith,
-  startWebhookReceiver,
-  until,
-  type WebhookReceiver,
-} from '../testing/webhook-receiver.ts';
+import { isSignedWith, startWebhookReceiver, type WebhookReceiver } from '../testing/webhook-receiver.ts';
+import { until } from '../testing/until.ts';
 import { createWebhookSender, type WebhookSender } from './deliver.ts';
 import { createWebhookStore } from './store.ts';
 import type { WebhookDelivery } from './tables.ts';

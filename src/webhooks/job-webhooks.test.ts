@@ -13,9 +13,9 @@ import {
   isSignedWith,
   type ReceivedWebhook,
   startWebhookReceiver,
-  until,
   type WebhookReceiver,
 } from '../testing/webhook-receiver.ts';
+import { until } from '../testing/until.ts';
 
 const modelsFolder = fakeModels();
 let trusted: WebhookReceiver;
