@@ -2,18 +2,20 @@ import { type InputIssue, InvalidInput, Malformed } from '../errors.ts';
 
 /** The deepest request of the API has four levels; what walks a value may then call itself without fear. */
 const levelsMax = 32;
+/** The largest has a few hundred values. A million of them, each with an issue of its own, keep others waiting. */
+const valuesMax = 10_000;
 const pathCharactersMax = 200;
 const issuesMax = 100;
 
 /**
- * Reads a request's JSON object. Its nesting is bounded before it is parsed, and no text in it holds what
+ * Reads a request's JSON object. Its extent is bounded before it is parsed, and no text in it holds what
  * programs disagree on: NUL, where C stops reading, and half a character (a lone surrogate), which UTF-8 can't
  * write. Of two members with one name the last counts, here and so everywhere.
- * @throws Malformed no JSON, no object, or nested too deeply
+ * @throws Malformed no JSON, no object, nested too deeply, or of too many values
  * @throws InvalidInput a list, or texts that are no texts
  */
 export function parseJsonObject(text: string): object {
-  assertShallow(text);
+  assertSmall(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -42,14 +44,20 @@ export function decodeUtf8(bytes: Uint8Array): string {
 const escapesOddCharacters = /\\u(?:0000|d[89a-f])/i;
 
 /** @throws Malformed */
-function assertShallow(text: string): void {
+function assertSmall(text: string): void {
   let levels = 0;
+  let values = 1;
   for (let at = 0; at < text.length; at++) {
     const character = text[at];
     if (character === '"') at = endOfText(text, at);
     else if (character === '}' || character === ']') levels--;
-    else if ((character === '{' || character === '[') && ++levels > levelsMax) {
+    else if (character === '{' || character === '[') levels++;
+    else if (character === ',') values++;
+    if (levels > levelsMax) {
       throw new Malformed(`The body is nested more than ${levelsMax} levels deep.`, 'nested_too_deeply');
+    }
+    if (values > valuesMax) {
+      throw new Malformed(`The body has more than ${valuesMax} values.`, 'too_many_values');
     }
   }
 }
