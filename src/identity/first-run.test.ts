@@ -35,13 +35,14 @@ function callerOf(apiKey: string) {
 }
 
 /** The power fails after the work, its file included, and before the commit. */
-const failingWriter: Writer = {
+const failingWriter = (): Writer => ({
+  ...writer,
   write: (work) =>
     writer.write(() => {
       work();
       throw new Error('The power failed.');
     }),
-};
+});
 
 describe('the first start', () => {
   test('writes the keys to a file that only its owner reads', async () => {
@@ -71,7 +72,7 @@ describe('the first start', () => {
   });
 
   test('a crash between file and commit leaves nothing that counts, and the next start succeeds', async () => {
-    await expect(start(failingWriter)).rejects.toThrow('The power failed.');
+    await expect(start(failingWriter())).rejects.toThrow('The power failed.');
     const lost = readFileSync(path(), 'utf8');
     expect(() => callerOf(/KT_API_KEY=(.*)/.exec(lost)?.[1] ?? '')).toThrow('unknown or revoked');
     const made = await start();
