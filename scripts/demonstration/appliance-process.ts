@@ -14,6 +14,7 @@ export class ApplianceEnded extends Error {
 }
 
 export interface ApplianceProcess {
+  pid: number;
   origin: string;
   /** Resolves when the process is gone, for whatever reason. */
   ended: Promise<ApplianceEnded>;
@@ -57,6 +58,7 @@ export async function startAppliance(options: ApplianceProcessOptions): Promise<
   if (origin instanceof ApplianceEnded) throw origin;
   let isStopping = false;
   return {
+    pid: child.pid,
     origin,
     ended,
     stop: async () => {

@@ -101,7 +101,7 @@ function soundGraph({ clip, headSamples, samples }: Segment): string {
  * H.264 without B-frames: decoding order is playback order, so that segments join without an edit list and
  * without a gap. Costs a tenth of the size, and saves a quarter of the time.
  */
-function encoding({ frames }: Segment, { params, colour }: SegmentSettings): string[] {
+export function encoding({ frames }: Segment, { params, colour }: SegmentSettings): string[] {
   const gopFrames = Math.max(1, Math.round((2 * params.frameRate.numerator) / params.frameRate.denominator));
   return [
     ...['-map', '[picture]', '-frames:v', String(frames), '-c:v', 'libx264', '-preset', 'veryfast'],

@@ -1,0 +1,34 @@
+import { benchmarkApi } from './api.ts';
+import { benchmarkCombine } from './combine.ts';
+import { benchmarkCrash } from './crash.ts';
+import { benchmarkEmbedded } from './embedded.ts';
+import { BadUsage, type BenchOptions, readOptions, usage } from './options.ts';
+import { benchmarkSoak } from './soak.ts';
+
+/** Each prints its tables and answers whether what must hold held. */
+const commands = new Map<string, (options: BenchOptions) => Promise<boolean>>([
+  ['api', benchmarkApi],
+  ['combine', benchmarkCombine],
+  ['embedded', benchmarkEmbedded],
+  ['soak', benchmarkSoak],
+  ['crash', benchmarkCrash],
+]);
+
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options.asksForHelp) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const command = commands.get(options.command);
+  if (!command) throw new BadUsage(`There is no command '${options.command}'.`);
+  return (await command(options)) ? 0 : 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof BadUsage)) throw error;
+  process.stderr.write(`${error.message}\n\n${usage}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util';
+
+export const usage = `Usage: ./scripts/bench api [--jobs N] [--clients N] [--rounds N] [--cpu-profile FOLDER]
+       ./scripts/bench combine [--rounds N]
+       ./scripts/bench embedded [--only TEXT]
+       ./scripts/bench soak [--minutes N]
+       ./scripts/bench crash [--rounds N]
+
+  api        jobs and polls a second beside BullMQ on a Redis that syncs every write; start and memory
+  combine    video.combine beside one ffmpeg that does the same work
+  embedded   seconds and memory of each embedded engine, at its default and at its largest size;
+             --only takes the jobs whose name holds TEXT
+  soak       mixed load for some minutes; the exit code is 1 when anything leaks or fails
+  crash      kills the appliance again and again; the exit code is 1 when a job is lost or charged twice
+`;
+
+/** The command line can't be understood. */
+export class BadUsage extends Error {}
+
+const figures = {
+  jobs: { max: 1_000_000, default: 5000 },
+  clients: { max: 1000, default: 32 },
+  rounds: { max: 100_000, default: undefined },
+  minutes: { max: 24 * 60, default: 10 },
+};
+
+export interface BenchOptions {
+  command: string;
+  jobs: number;
+  clients: number;
+  /** Undefined: the command's own number. */
+  rounds: number | undefined;
+  minutes: number;
+  cpuProfileFolder: string | undefined;
+  only: string;
+  asksForHelp: boolean;
+}
+
+/** @throws BadUsage */
+export function readOptions(args: string[]): BenchOptions {
+  try {
+    const string = { type: 'string' } as const;
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        ...{ jobs: string, clients: string, rounds: string, minutes: string },
+        ...{ 'cpu-profile': string, only: string },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (positionals.length > 1)
+      throw new BadUsage(`Only one command can be run, not ${positionals.join(', ')}.`);
+    return {
+      command: positionals[0] ?? '',
+      jobs: readFigure('jobs', values.jobs) ?? figures.jobs.default,
+      clients: readFigure('clients', values.clients) ?? figures.clients.default,
+      rounds: readFigure('rounds', values.rounds),
+      minutes: readFigure('minutes', values.minutes) ?? figures.minutes.default,
+      cpuProfileFolder: values['cpu-profile'],
+      only: values.only ?? '',
+      asksForHelp: values.help,
+    };
+  } catch (error) {
+    throw new BadUsage(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function readFigure(name: keyof typeof figures, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > figures[name].max) {
+    throw new BadUsage(`--${name} takes 1..${figures[name].max}, not '${text}'.`);
+  }
+  return value;
+}
