@@ -2,11 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
-import { type Clock, systemClock } from './clock.ts';
+import { type Clock, createRetentionClock, createSteadyClock, monotonicClock, systemClock } from './clock.ts';
 import { holdDataFolder } from './db/hold-data-folder.ts';
 import { closeDatabase, openDatabase } from './db/open.ts';
 import { createWriter } from './db/writer.ts';
 import { type App, createApp } from './http/app.ts';
+import { drain } from './http/drain.ts';
 import { createHealth } from './http/health.ts';
 import { type Authenticator, createAuthenticator } from './identity/authenticate.ts';
 import { firstRun, type FirstRun } from './identity/first-run.ts';
@@ -40,6 +41,8 @@ export interface ApplianceOptions {
   /** The process's environment, of which runners see an allowed part. */
   environment: Record<string, string | undefined>;
   clock?: Clock;
+  /** The time that really passes, whatever `clock` is set to. */
+  monotonic?: Clock;
   /** Where the manifests are; the project's `models/` unless a test brings its own. */
   modelsFolder?: string;
 }
@@ -50,10 +53,15 @@ export interface Appliance {
   firstRun: FirstRun | null;
   /** Called with the address that is listened on: the base of URLs when no request tells. */
   listening: (origin: string) => void;
-  /** Finishes or requeues running jobs, then closes everything. Safe to call twice. */
-  stop: () => Promise<void>;
+  /**
+   * Gives running jobs `graceSeconds` (default: `shutdown.graceSeconds`), puts the rest back into the queue, ends
+   * the open requests and closes everything. Safe to call twice: the first call counts.
+   */
+  stop: (options?: { graceSeconds?: number }) => Promise<void>;
 }
 
+/** Requests that are under way when the jobs have ended may take this long. */
+const drainSecondsMax = 2;
 const probeSecondsMax = 30;
 const runnerLogBytesMax = 10 * 1024 * 1024;
 /** A job's files: fifty clips, or a start frame with all its overlap frames. */
@@ -62,7 +70,8 @@ const referencesMax = 64;
 /**
  * Builds every part once and starts the work that needs no request. The order is that of the dependencies:
  * data folder, database, ledger, storage, runners, jobs, HTTP.
- * @throws SettingsError, InvalidPricing, DataFolderTaken, DatabaseTooNew, LedgerBroken, ManifestError
+ * @throws InvalidPricing, DataFolderTaken, DataFolderUnusable, DatabaseUnusable, DatabaseTooNew, LedgerBroken,
+ *   ManifestError: each with a sentence for the operator
  */
 export async function createAppliance(options: ApplianceOptions): Promise<Appliance> {
   const core = await openCore(options);
@@ -73,15 +82,19 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   });
   const authenticator = createAuthenticator({ ...core, store: core.identity });
   const app = buildApp(core, { jobs, idempotency, authenticator });
-  const maintenance = createMaintenance({ parts: jobs.parts, authenticator, idempotency });
+  const { retentionClock } = core;
+  const maintenance = createMaintenance({ parts: jobs.parts, authenticator, idempotency, retentionClock });
   await maintenance.sweepAtStart();
   await jobs.recover();
   core.webhooks.wake();
-  const stop = async () => {
+  const stop = async ({ graceSeconds = core.settings.shutdown.graceSeconds } = {}) => {
     maintenance.stop();
-    await jobs.stop(core.settings.shutdown.graceSeconds);
+    core.writer.stopRetrying();
+    await jobs.stop(graceSeconds);
+    await drain(app, drainSecondsMax);
     await core.webhooks.stop();
     await authenticator.flushLastUsed();
+    core.writer.close();
     closeDatabase(core.database);
     core.letGo();
   };
@@ -92,7 +105,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
     listening: (origin) => {
       core.listeningOrigin = origin;
     },
-    stop: () => (stopping ??= stop()),
+    stop: (stopOptions) => (stopping ??= stop(stopOptions)),
   };
 }
 
@@ -100,10 +113,9 @@ type Core = Awaited<ReturnType<typeof openCore>>;
 
 /** What everything else stands on: the held data folder, the database and the parts that only need those. */
 async function openCore(options: ApplianceOptions) {
-  const { settings, clock = systemClock, log } = options;
+  const { settings, clock = systemClock, monotonic = monotonicClock, log } = options;
   const { dataFolder } = settings;
   const pricing = checkPricing(settings.pricing);
-  mkdirSync(dataFolder, { recursive: true });
   const letGo = holdDataFolder(dataFolder);
   const database = openDatabase(join(dataFolder, 'appliance.sqlite'));
   const writer = createWriter(database.connection);
@@ -120,17 +132,23 @@ async function openCore(options: ApplianceOptions) {
   const store = createWebhookStore(database.db);
   const webhooks = createWebhookSender({ store, writer, clock, log, post, secretOf, retryHours });
   const built = { letGo, database, writer, ledger, identity, guardedFetch, webhooks, secretOf, pricing };
-  return { ...options, ...built, clock, firstRun: started, listeningOrigin: '' };
+  const holdMs = settings.storage.deleteHours * 3_600_000;
+  const clocks = {
+    clock,
+    steadyClock: createSteadyClock(clock, monotonic),
+    retentionClock: createRetentionClock({ clock, monotonic, holdMs }),
+  };
+  return { ...options, ...built, ...clocks, firstRun: started, listeningOrigin: '' };
 }
 
 async function buildJobs(core: Core): Promise<Jobs> {
-  const { settings, clock, log } = core;
+  const { settings, steadyClock, log } = core;
   const { dataFolder, projectRoot, inputs, runner } = settings;
   const storage = await createStorage({
     dataFolder,
     outputBytesMax: runner.maxOutputBytes,
     limits: stagingLimits(inputs),
-    ...{ guardedFetch: core.guardedFetch, clock, log },
+    ...{ guardedFetch: core.guardedFetch, clock: core.retentionClock, log },
   });
   const folders = {
     project: projectRoot,
@@ -148,7 +166,7 @@ async function buildJobs(core: Core): Promise<Jobs> {
     logBytesMax: runnerLogBytesMax,
   };
   const { environment } = core;
-  const runners = createRunners({ manifests, clock, log, folders, limits, environment });
+  const runners = createRunners({ manifests, clock: steadyClock, log, folders, limits, environment });
   return createJobs({
     ...core,
     ...storage,
@@ -166,9 +184,12 @@ function buildApp(
   core: Core,
   parts: { jobs: Jobs; idempotency: Idempotency; authenticator: Authenticator },
 ): App {
-  const { settings, clock, log, identity, ledger, writer, database } = core;
+  const { settings, clock, steadyClock, retentionClock, log, identity, ledger, writer, database } = core;
   const { readsPerMinute, writesPerMinute } = settings.rateLimit;
-  const rateLimit = createRateLimit({ clock, perMinute: { read: readsPerMinute, write: writesPerMinute } });
+  const rateLimit = createRateLimit({
+    clock: steadyClock,
+    perMinute: { read: readsPerMinute, write: writesPerMinute },
+  });
   const keys = requireKey({ authenticator: parts.authenticator, rateLimit });
   const originOf = ({ url }: Request) =>
     publicUrl(settings) || (URL.parse(url)?.origin ?? core.listeningOrigin);
@@ -177,7 +198,8 @@ function buildApp(
     version: packageJson.version,
     bodyBytesMax: settings.server.maxBodyBytes,
     assertKey: (headers) => void parts.authenticator.authenticate(headers),
-    health: createHealth({ ...parts.jobs.parts, version: packageJson.version }),
+    health: createHealth({ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version }),
+    retentionClock,
     packages: settings.packages,
     secretOf: core.secretOf,
     jobs: { parts: parts.jobs.parts, requireKey: keys, idempotency: parts.idempotency, originOf },

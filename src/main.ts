@@ -1,24 +1,31 @@
 import { join } from 'node:path';
-import { createAppliance } from './appliance.ts';
+import { type Appliance, createAppliance } from './appliance.ts';
 import { systemClock } from './clock.ts';
-import { createLog } from './log.ts';
+import { listen } from './http/listen.ts';
+import { createLog, type Log } from './log.ts';
 import { loadSettings } from './settings/load-settings.ts';
 
 const projectRoot = join(import.meta.dir, '..');
 
-/** Reads the settings, builds the appliance, listens, and stops it on SIGTERM or SIGINT. */
+/** An orderly end that takes longer than its grace and this is no longer waited for. */
+const stopSecondsMax = 20;
+
+/** Reads the settings, builds the appliance, listens, and stops it when it is told to or something breaks. */
 async function main(): Promise<void> {
   const environment = process.env;
   const settings = loadSettings({ projectRoot, environment });
   const write = (line: string) => process.stderr.write(`${line}\n`);
   const log = createLog({ level: settings.log.level, now: systemClock, write });
   const appliance = await createAppliance({ settings, log, environment });
-  const { host, port } = settings.server;
-  // Elysia shares a port by default: a second appliance on it would then take half of the requests.
-  appliance.app.listen({ hostname: host, port, reusePort: false });
-  const listening = appliance.app.server;
-  if (!listening) throw new Error(`Nothing listens on ${host}:${port}.`);
-  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${listening.port}`;
+  stopWhenTold(appliance, log, settings.shutdown.graceSeconds);
+  let origin: string;
+  try {
+    origin = listen(appliance.app, settings.server);
+  } catch (error) {
+    // Jobs have been started: back into the queue with them, or the attempt would count.
+    await appliance.stop({ graceSeconds: 0 });
+    throw error;
+  }
   appliance.listening(origin);
   process.stdout.write(`Killa Tamata listens on ${origin} (data: ${settings.dataFolder})\n`);
   if (appliance.firstRun) {
@@ -26,14 +33,34 @@ async function main(): Promise<void> {
     process.stdout.write(`First start. These keys are shown once and written to ${path}:\n`);
     process.stdout.write(`  KT_ADMIN_KEY=${adminKey}\n  KT_API_KEY=${apiKey}\n`);
   }
-  const stop = async (signal: string) => {
-    log.info('stopping', { signal });
-    await appliance.stop();
-    await listening.stop(true);
-    process.exit(0);
+}
+
+function stopWhenTold(appliance: Appliance, log: Log, graceSeconds: number): void {
+  const stop = async (exitCode: number, options: { graceSeconds: number }) => {
+    const overdue = setTimeout(
+      () => {
+        log.error('stopping takes too long');
+        process.exit(1);
+      },
+      (options.graceSeconds + stopSecondsMax) * 1000,
+    );
+    await appliance.stop(options);
+    clearTimeout(overdue);
+    process.exit(exitCode);
   };
-  process.once('SIGTERM', () => void stop('SIGTERM'));
-  process.once('SIGINT', () => void stop('SIGINT'));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      log.info('stopping', { signal });
+      void stop(0, { graceSeconds });
+    });
+  }
+  // A mistake of ours. What ran goes back to the queue, which an end in the middle would count against it.
+  const breakDown = (error: unknown) => {
+    log.error('the appliance broke', { error });
+    void stop(1, { graceSeconds: 0 });
+  };
+  process.once('uncaughtException', breakDown);
+  process.once('unhandledRejection', breakDown);
 }
 
 try {

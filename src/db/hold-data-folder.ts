@@ -1,7 +1,8 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
-/** Another appliance runs on this data folder, or it can't be written. */
+/** Another appliance runs on this data folder. */
 export class DataFolderTaken extends Error {
   constructor(folder: string, cause: unknown) {
     super(`Another appliance is running on ${folder}. Stop it first, or set KT_DATA_DIR to another folder.`, {
@@ -11,20 +12,42 @@ export class DataFolderTaken extends Error {
   }
 }
 
+/** The data folder can't be made or written. */
+export class DataFolderUnusable extends Error {
+  constructor(folder: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `The data folder ${folder} can't be written (${reason}). Give this user write access to it, or set KT_DATA_DIR to another folder.`,
+      { cause },
+    );
+    this.name = 'DataFolderUnusable';
+  }
+}
+
 /**
- * Holds the data folder for this process: an exclusive SQLite lock on a file of its own, which the system
- * gives back however the process ends.
+ * Makes the data folder where it is missing and holds it for this process: an exclusive SQLite lock on a file
+ * of its own, which the system gives back however the process ends.
  * @returns a function that lets it go
- * @throws DataFolderTaken
+ * @throws DataFolderTaken, DataFolderUnusable
  */
 export function holdDataFolder(folder: string): () => void {
-  const lock = new Database(join(folder, 'appliance.lock'));
+  const lock = openLock(folder);
   try {
     lock.pragma('busy_timeout = 0');
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    throw new DataFolderTaken(folder, error);
+    const isTaken = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+    throw isTaken ? new DataFolderTaken(folder, error) : new DataFolderUnusable(folder, error);
   }
   return () => lock.close();
+}
+
+function openLock(folder: string): Database.Database {
+  try {
+    mkdirSync(folder, { recursive: true });
+    return new Database(join(folder, 'appliance.lock'));
+  } catch (error) {
+    throw new DataFolderUnusable(folder, error);
+  }
 }

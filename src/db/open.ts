@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
-import { migrate } from './migrate.ts';
+import { DatabaseTooNew, migrate } from './migrate.ts';
 
 export type Connection = Database.Database;
 
@@ -10,24 +10,55 @@ export interface OpenDatabase {
   db: BetterSQLite3Database;
 }
 
-/**
- * Opens (and creates) the database for durable use: WAL, and an fsync in every commit, so that what was
- * committed survives a power cut. Brings its schema up to date.
- * @throws DatabaseTooNew when a newer version of the appliance wrote it
- */
-export function openDatabase(path: string): OpenDatabase {
-  const connection = new Database(path);
-  connection.pragma('journal_mode = WAL');
-  connection.pragma('synchronous = FULL');
-  connection.pragma('foreign_keys = ON');
-  connection.pragma('busy_timeout = 5000');
-  connection.pragma('cache_size = -32000');
-  migrate(connection);
-  return { connection, db: drizzle({ client: connection }) };
+/** The database can't be used: it is damaged, or the disk doesn't let it be opened. */
+export class DatabaseUnusable extends Error {
+  constructor(path: string, cause: unknown) {
+    super(sentence(path, cause), { cause });
+    this.name = 'DatabaseUnusable';
+  }
 }
 
-/** Folds the write-ahead log into the file and closes it. */
+/**
+ * Opens (and creates) the database for durable use: WAL, and an fsync in every commit, so that what was
+ * committed survives a power cut. Checks it, and brings its schema up to date.
+ * @throws DatabaseTooNew when a newer version of the appliance wrote it; DatabaseUnusable
+ */
+export function openDatabase(path: string): OpenDatabase {
+  let connection: Connection | undefined;
+  try {
+    connection = new Database(path);
+    connection.pragma('journal_mode = WAL');
+    connection.pragma('synchronous = FULL');
+    connection.pragma('foreign_keys = ON');
+    connection.pragma('busy_timeout = 5000');
+    connection.pragma('cache_size = -32000');
+    assertWhole(connection);
+    migrate(connection);
+    return { connection, db: drizzle({ client: connection }) };
+  } catch (error) {
+    connection?.close();
+    throw error instanceof DatabaseTooNew ? error : new DatabaseUnusable(path, error);
+  }
+}
+
+/** Closes it, and folds the write-ahead log into the file where the disk lets it; else the next start reads both. */
 export function closeDatabase({ connection }: OpenDatabase): void {
-  connection.pragma('wal_checkpoint(TRUNCATE)');
   connection.close();
+}
+
+/** Better at the start than in the middle of a job. Takes about a second for every 500 MB. */
+function assertWhole(connection: Connection): void {
+  const found = connection.pragma('quick_check(1)', { simple: true });
+  if (found !== 'ok') throw new Error(String(found));
+}
+
+function sentence(path: string, cause: unknown): string {
+  const code = cause instanceof Database.SqliteError ? cause.code : '';
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  if (code === 'SQLITE_FULL')
+    return `The disk is full: the database ${path} can't be opened. Free some space.`;
+  if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH|IOERR)/.test(code)) {
+    return `The database ${path} can't be opened for writing (${reason}). Check the disk and who may write there.`;
+  }
+  return `The database ${path} is damaged (${reason}). Nothing was changed: put back a copy of the data folder, or set KT_DATA_DIR to a new one.`;
 }

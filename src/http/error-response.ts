@@ -1,7 +1,9 @@
 import { KindGuard, type TSchema } from '@sinclair/typebox';
 import { Elysia, ValidationError } from 'elysia';
-import { ApplianceError, InvalidInput, NotFound } from '../errors.ts';
+import { CommitFailed, WriterClosed } from '../db/writer.ts';
+import { ApplianceError, InvalidInput, NotFound, ServiceUnavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { DiskFull } from '../storage/disk-space.ts';
 import { inputIssues } from '../tasks/input-issues.ts';
 import { requestIdOf } from './request-id.ts';
 import { pathOf } from './request-target.ts';
@@ -39,6 +41,8 @@ export function toResponse(error: ApplianceError, requestId: string): Response {
 
 function asApplianceError(error: unknown, code: string | number, request: Request): ApplianceError {
   if (error instanceof ApplianceError) return error;
+  if (error instanceof CommitFailed && error.isDiskFull) return new DiskFull(error);
+  if (error instanceof WriterClosed) return new ServiceUnavailable(error.message, 'stopping', 10);
   // Elysia wraps what its parsers throw.
   if (code === 'PARSE' && error instanceof Error && error.cause instanceof ApplianceError) return error.cause;
   if (error instanceof ValidationError) return describeValidation(error);

@@ -122,11 +122,11 @@ describe('a key', () => {
   test('is kept for 48 hours and then forgotten', async () => {
     await runOnce();
     now += keptHours * hour;
-    await writer.write(() => idempotency.forgetOld());
+    await writer.write(() => idempotency.forgetOld(now));
     expect(keptHours).toBe(48);
     expect(idempotency.admit(scope, 'body-1').kind).toBe('replay');
     now += 1;
-    await writer.write(() => idempotency.forgetOld());
+    await writer.write(() => idempotency.forgetOld(now));
     await runOnce(scope, 'body-2');
     expect(idempotency.admit(scope, 'body-2').kind).toBe('replay');
   });

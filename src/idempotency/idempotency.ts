@@ -70,9 +70,9 @@ export function createIdempotency(options: { store: IdempotencyStore; clock: Clo
       };
       return { kind: 'fresh', claim };
     },
-    /** Drops what no longer can be replayed. Called inside `Writer.write`. */
-    forgetOld() {
-      store.deleteOlderThan(clock() - keptHours * 3_600_000);
+    /** Drops what no longer need be replayed. Called inside `Writer.write`. */
+    forgetOld(now: number) {
+      store.deleteOlderThan(now - keptHours * 3_600_000);
     },
   };
 }

@@ -24,7 +24,7 @@ type Given = Omit<JobParts, 'live' | 'scheduler'> & { capacity: Amounts; schedul
 /** Ties scheduler, runners and job runs together. */
 export function createJobs(given: Given): Jobs {
   const { capacity, schedulerRules, ...rest } = given;
-  const { runners, clock, log } = rest;
+  const { runners, steadyClock: clock, log } = rest;
   const models = watchModels({ runners, clock, onChange: () => scheduler.wake() });
   const effects: Effects = {
     startJob: (job) => runs.start(job),
@@ -79,6 +79,6 @@ async function failWaiting(parts: JobParts, model: string, message: string): Pro
   for (const job of parts.store.open()) {
     if (job.model !== model || !parts.scheduler.withdraw(job.id)) continue;
     await settleJob(parts, job.id, 'queued', { status: 'failed', code: 'start_failed', message });
-    await parts.cleanUp.removeInputs(job.id);
+    await parts.cleanUp.removeJob(job.id);
   }
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { schedule, setLogger } from 'node-cron';
+import type { Clock } from '../clock.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { Authenticator } from '../identity/authenticate.ts';
 import { freeBytes } from '../storage/disk-space.ts';
@@ -15,45 +15,50 @@ export interface MaintenanceOptions {
   parts: JobParts;
   authenticator: Authenticator;
   idempotency: Idempotency;
+  /** By which things grow old enough to be deleted. */
+  retentionClock: Clock;
 }
 
 /** What must happen from time to time, whatever else goes on. Each round is safe to repeat and to miss. */
 export interface Maintenance {
   /** Deletes what a crash left behind. Called once, before the first request. */
   sweepAtStart(): Promise<void>;
+  /** A round of the deletions that otherwise come every five minutes. */
+  expire(): Promise<void>;
   stop(): void;
 }
 
 export function createMaintenance(options: MaintenanceOptions): Maintenance {
   const { log } = options.parts;
-  setLogger({
-    info: () => {},
-    debug: () => {},
-    warn: (message) => log.warn('cron', { message }),
-    error: (message) => log.error('cron', { message }),
-  });
-  const every = (expression: string, name: string, work: () => Promise<void>) =>
-    schedule(expression, () => work().catch((error) => log.error(`${name} failed`, { error })), {
-      name,
-      noOverlap: true,
-    });
+  // Timers and no calendar: one that is set back for days would stand still for days.
+  const every = (seconds: number, name: string, work: () => Promise<void>) => {
+    let isUnderWay = false;
+    const round = async () => {
+      if (isUnderWay) return;
+      isUnderWay = true;
+      await work().catch((error) => log.error(`${name} failed`, { error }));
+      isUnderWay = false;
+    };
+    return setInterval(() => void round(), seconds * 1000);
+  };
   const rounds = [
-    every('*/10 * * * * *', 'key usage', () => options.authenticator.flushLastUsed()),
-    every('0 */5 * * * *', 'expiry', () => expire(options)),
-    every('0 7 * * * *', 'records', () => forgetOld(options)),
+    every(10, 'key usage', () => options.authenticator.flushLastUsed()),
+    every(5 * 60, 'expiry', () => expire(options)),
+    every(60 * 60, 'records', () => forgetOld(options)),
   ];
   return {
     sweepAtStart: () => sweepAtStart(options),
+    expire: () => expire(options),
     stop() {
-      for (const round of rounds) void round.destroy();
+      for (const round of rounds) clearInterval(round);
     },
   };
 }
 
 /** Deletes outputs past their time, and earlier when the disk fills. */
-async function expire({ parts }: MaintenanceOptions): Promise<void> {
+async function expire({ parts, retentionClock }: MaintenanceOptions): Promise<void> {
   const { store, rules, clock, writer, cleanUp } = parts;
-  const now = clock();
+  const now = retentionClock();
   const removed = await cleanUp.removeExpired({
     now,
     freeBytes: await freeBytes(rules.filesRoot),
@@ -63,16 +68,17 @@ async function expire({ parts }: MaintenanceOptions): Promise<void> {
     jobs: store.withFiles().map((job) => ({ ...job, pinned: false })),
   });
   await writer.write(() => {
-    for (const jobId of removed) store.markFilesRemoved(jobId, now);
+    for (const jobId of removed) store.markFilesRemoved(jobId, clock());
   });
   const isRunning = (jobId: string) => store.find(jobId)?.status === 'running';
   await cleanUp.sweepOrphans({ now, olderThanHours: orphanHours, isRunning });
 }
 
-async function forgetOld({ parts, idempotency }: MaintenanceOptions): Promise<void> {
+async function forgetOld({ parts, idempotency, retentionClock }: MaintenanceOptions): Promise<void> {
+  const now = retentionClock();
   await parts.writer.write(() => {
-    idempotency.forgetOld();
-    parts.webhooks.forgetOld();
+    idempotency.forgetOld(now);
+    parts.webhooks.forgetOld(now);
   });
 }
 

@@ -18,6 +18,8 @@ import type { JobStore } from './store.ts';
 /** What the operations on jobs are made of. Each takes the part of it that it names. */
 export interface JobParts {
   clock: Clock;
+  /** For ages and waits: it never jumps. */
+  steadyClock: Clock;
   log: Log;
   writer: Writer;
   store: JobStore;

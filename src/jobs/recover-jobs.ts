@@ -30,7 +30,7 @@ export async function recoverJobs(parts: JobParts): Promise<void> {
   });
   for (const job of failed) {
     afterSettling(parts, job);
-    await parts.cleanUp.removeInputs(job.id);
+    await parts.cleanUp.removeJob(job.id);
   }
   for (const job of queued) scheduler.submit(queuedJob(parts, job));
   if (queued.length + failed.length > 0) {

@@ -3,6 +3,7 @@ import type { ProgressParams } from '../runners/protocol.ts';
 import type { RunOutcome } from '../runners/run.ts';
 import type { QueuedJob } from '../scheduler/model.ts';
 import { OutputRefused } from '../storage/check-output.ts';
+import { DiskFull } from '../storage/disk-space.ts';
 import { inputPath } from '../storage/folders.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { JobParts } from './parts.ts';
@@ -32,25 +33,32 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
   const runs = new Map<string, Run>();
   let isShuttingDown = false;
 
-  const execute = async (queued: QueuedJob, run: Run): Promise<void> => {
-    const job = await parts.writer.write(() => parts.store.markRunning(queued.id, parts.clock()));
-    if (!job) return;
+  const execute = async (queued: QueuedJob, run: Run): Promise<Job | undefined> => {
+    const job = await parts.writer.persist(() => parts.store.markRunning(queued.id, parts.clock()));
+    if (!job) return undefined;
     parts.live.changed(job.id);
     const failure = await attempt(parts, job, run);
+    let requeued: Job | undefined;
     if (run.isCanceled) await settleJob(parts, job.id, 'running', { status: 'canceled' });
-    else if (failure) await failOrRetry(parts, job, failure, isShuttingDown);
+    else if (failure) requeued = await failOrRetry(parts, job, failure, isShuttingDown);
     await tidyUp(parts, job);
+    return requeued;
   };
   return {
     start(queued) {
       const run: Run = { isCanceled: false, done: Promise.resolve() };
       runs.set(queued.id, run);
       run.done = execute(queued, run)
-        .catch((error) => parts.log.error('job run broke', { jobId: queued.id, error }))
-        .finally(() => {
+        .catch((error) => {
+          parts.log.error('job run broke', { jobId: queued.id, error });
+          return undefined;
+        })
+        .then((requeued) => {
           runs.delete(queued.id);
           onEnd(queued.model);
           parts.scheduler.ended(queued.id);
+          // Not before: the next attempt may start in the same turn, under the same id.
+          if (requeued) parts.scheduler.submit(queuedJob(parts, requeued));
         });
     },
     async cancel(jobId) {
@@ -90,6 +98,7 @@ async function attempt(parts: JobParts, job: Job, run: Run): Promise<RunnerFailu
   } catch (error) {
     log.error('attempt broke', { error });
     if (error instanceof OutputRefused) return runnerFailure('bad_message', error.message);
+    if (error instanceof DiskFull) return runnerFailure('internal', 'The disk of the server was full.');
     return runnerFailure('internal', 'The appliance could not finish this attempt.');
   }
 }
@@ -115,30 +124,39 @@ async function succeed(
   parts.log.info('job succeeded', { jobId: job.id, task: job.task, seconds: measurements.seconds });
 }
 
+/** @returns the job where it goes back to the queue */
 async function failOrRetry(
   parts: JobParts,
   job: Job,
   failure: RunnerFailure,
   isShuttingDown: boolean,
-): Promise<void> {
+): Promise<Job | undefined> {
   if (isShuttingDown && failure.kind === 'exited') return requeue(parts, job, job.attempts - 1);
   const mayRetry = nextStep(failure.kind) === 'retry' && job.attempts < parts.rules.attemptsMax;
   if (mayRetry) return requeue(parts, job, job.attempts);
   const { kind: code, message } = failure;
   parts.log.warn('job failed', { jobId: job.id, code, attempts: job.attempts });
   await settleJob(parts, job.id, 'running', { status: 'failed', code, message });
+  return undefined;
 }
 
 /** @param attempts what counts against the job from now on */
-async function requeue(parts: JobParts, job: Job, attempts: number): Promise<void> {
-  const queued = await parts.writer.write(() => parts.store.requeue(job.id, attempts));
-  if (!queued) return;
-  parts.live.closed(job.id);
-  parts.scheduler.submit(queuedJob(parts, queued));
+async function requeue(parts: JobParts, job: Job, attempts: number): Promise<Job | undefined> {
+  const queued = await parts.writer.persist(() => parts.store.requeue(job.id, attempts));
+  if (queued) parts.live.closed(job.id);
+  return queued;
 }
 
-/** Scratch goes after every attempt, inputs once no further attempt can need them. */
-async function tidyUp(parts: JobParts, job: Job): Promise<void> {
-  await parts.outputs.removeScratch({ jobId: job.id, attempt: job.attempts });
-  if (parts.store.find(job.id)?.finishedAt) await parts.cleanUp.removeInputs(job.id);
+/** Scratch goes after every attempt, inputs once no further attempt can need them, outputs that are nobody's too. */
+async function tidyUp(parts: JobParts, { id: jobId, attempts }: Job): Promise<void> {
+  const { outputs, cleanUp, store, log } = parts;
+  const status = store.find(jobId)?.status;
+  try {
+    await outputs.removeScratch({ jobId, attempt: attempts });
+    if (status === 'succeeded') await cleanUp.removeInputs(jobId);
+    else if (status === 'failed' || status === 'canceled') await cleanUp.removeJob(jobId);
+  } catch (error) {
+    // The next start sweeps it; it must not keep a job from its next attempt.
+    log.error("a job's files could not be deleted", { jobId, error });
+  }
 }

@@ -18,7 +18,8 @@ type SettleParts = Pick<
 >;
 
 /**
- * Ends a job: its state, its refund and its webhook are one transaction. What follows is safe to repeat.
+ * Ends a job: its state, its refund and its webhook are one transaction, which waits for the disk where that is
+ * full. What follows is safe to repeat.
  * @param from the state it must be in; undefined is answered, and nothing done, where it is in another
  */
 export async function settleJob(
@@ -27,7 +28,7 @@ export async function settleJob(
   from: JobStatus,
   ending: Ending,
 ): Promise<Job | undefined> {
-  const job = await parts.writer.write(() => settleInTransaction(parts, jobId, from, ending));
+  const job = await parts.writer.persist(() => settleInTransaction(parts, jobId, from, ending));
   if (job) afterSettling(parts, job);
   return job;
 }

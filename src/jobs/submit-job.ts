@@ -33,20 +33,30 @@ export async function submitJob(parts: JobParts, request: SubmitRequest, claim: 
   await admit(parts, request.accountId);
   const prepared = await prepareJob(parts, request);
   const job = newJob(parts, request, prepared);
+  const { response, queued } = await keep(parts, { job, claim, stagedFolder: prepared.stagedFolder });
+  parts.scheduler.submit(queued);
+  parts.log.info('job queued', {
+    jobId: job.id,
+    task: job.task,
+    model: job.model,
+    accountId: job.accountId,
+  });
+  return response;
+}
+
+/** The files into their place, then the transaction; neither, where one of them fails. */
+async function keep(
+  parts: JobParts,
+  { job, claim, stagedFolder }: { job: NewJob; claim: Claim | null; stagedFolder: string | null },
+) {
   try {
-    if (prepared.stagedFolder !== null) await parts.staging.adoptStaged(prepared.stagedFolder, job.id);
-    const { response, queued } = await parts.writer.write(() => enqueue(parts, job, claim));
-    parts.scheduler.submit(queued);
-    parts.log.info('job queued', {
-      jobId: job.id,
-      task: job.task,
-      model: job.model,
-      accountId: job.accountId,
-    });
-    return response;
+    if (stagedFolder !== null) await parts.staging.adoptStaged(stagedFolder, job.id);
+    return await parts.writer.write(() => enqueue(parts, job, claim));
   } catch (error) {
-    await parts.cleanUp.removeInputs(job.id);
-    if (prepared.stagedFolder !== null) await parts.staging.discardStaged(prepared.stagedFolder);
+    if (stagedFolder !== null) {
+      await parts.cleanUp.removeJob(job.id);
+      await parts.staging.discardStaged(stagedFolder);
+    }
     throw error;
   }
 }
@@ -113,7 +123,10 @@ function enqueue(parts: JobParts, job: NewJob, claim: Claim | null) {
 }
 
 /** A job's row as the scheduler sees it. */
-export function queuedJob(parts: Pick<JobParts, 'runners' | 'estimates'>, job: Job): QueuedJob {
+export function queuedJob(
+  parts: Pick<JobParts, 'runners' | 'estimates' | 'clock' | 'steadyClock'>,
+  job: Job,
+): QueuedJob {
   const { manifest } = parts.runners.runnerFor(job.model);
   return {
     id: job.id,
@@ -121,7 +134,7 @@ export function queuedJob(parts: Pick<JobParts, 'runners' | 'estimates'>, job: J
     model: job.model,
     priority: job.priority,
     sequence: job.sequence,
-    createdAt: job.createdAt,
+    createdAt: parts.steadyClock() - Math.max(0, parts.clock() - job.createdAt),
     needs: { cpu: manifest.cpuSlots },
     estimatedSeconds: parts.estimates.seconds(job.model, job.workloadUnits),
   };

@@ -12,7 +12,7 @@ export interface QueuedJob {
   priority: Priority;
   /** Orders jobs of one account, model and priority: submit order, kept over restarts. */
   sequence: number;
-  /** Milliseconds; what the job's age is counted from, kept over restarts and attempts. */
+  /** Milliseconds of the scheduler's own clock; what the job's age is counted from, kept over restarts and attempts. */
   createdAt: number;
   needs: Amounts;
   estimatedSeconds: number;

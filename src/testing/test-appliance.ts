@@ -63,6 +63,8 @@ export async function startTestAppliance(
     modelsFolder?: string;
     log?: Log;
     clock?: () => number;
+    /** Default: it goes on as `clock` does, which then is never set but only goes on. */
+    monotonic?: () => number;
   } = {},
 ): Promise<TestAppliance> {
   const dataFolder = options.dataFolder ?? mkdtempSync(join(tmpdir(), 'kt-data-'));
@@ -73,7 +75,9 @@ export async function startTestAppliance(
     log: options.log ?? silentLog,
     environment: process.env,
     ...(options.modelsFolder === undefined ? {} : { modelsFolder: options.modelsFolder }),
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.clock === undefined
+      ? {}
+      : { clock: options.clock, monotonic: options.monotonic ?? options.clock }),
   });
   appliance.listening('http://localhost');
   const [adminKey = '', apiKey = ''] = readFileSync(join(dataFolder, 'first-run.txt'), 'utf8')

@@ -253,10 +253,10 @@ describe('the outbox', () => {
     await send();
     await until(() => deliveries().filter((row) => row.attempts === 1).length === 2);
     now += 30 * 24 * 3_600_000;
-    await writer.write(() => sender.forgetOld());
+    await writer.write(() => sender.forgetOld(now));
     expect(deliveries()).toHaveLength(2);
     now += 1;
-    await writer.write(() => sender.forgetOld());
+    await writer.write(() => sender.forgetOld(now));
     expect(deliveries().map((row) => row.delivered_at)).toEqual([null]);
   });
 });

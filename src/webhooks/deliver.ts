@@ -12,13 +12,14 @@ export type Post = (
   request: { headers: Record<string, string>; body: string },
 ) => Promise<number>;
 
-/** Pauses after each failed attempt; the last one repeats until `retryHours` are over. */
+/** Pauses after each failed attempt; the last one repeats until all of them together are `retryHours`. */
 const pausesSeconds = [5, 30, 120, 600, 1800, 3600, 7200];
 const atOnceMax = 16;
 /** A receiver that hangs holds up its own account alone. */
 const atOncePerAccountMax = 4;
 const idleMs = 60_000;
 const pauseMsMin = 1000;
+const pauseMsMax = Math.max(...pausesSeconds) * 1000;
 /** Long enough to look into a delivery that went wrong. */
 const keptDays = 30;
 
@@ -28,7 +29,7 @@ export interface WebhookSender {
   enqueue(message: { accountId: string; url: string; body: string }): void;
   wake(): void;
   /** Drops what was delivered or given up long ago. Called inside `Writer.write`. */
-  forgetOld(): void;
+  forgetOld(now: number): void;
   stop(): Promise<void>;
 }
 
@@ -52,8 +53,8 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       const id = `msg_${randomBytes(12).toString('hex')}`;
       store.insert({ id, accountId, url, body, createdAt: now, nextAttemptAt: now, ...settled });
     },
-    forgetOld() {
-      store.deleteSettledBefore(clock() - keptDays * 24 * 3_600_000);
+    forgetOld(now) {
+      store.deleteSettledBefore(now - keptDays * 24 * 3_600_000);
     },
   };
 }
@@ -84,8 +85,9 @@ function createSendLoop(options: WebhookSenderOptions): Pick<WebhookSender, 'wak
     while (underWay.size < atOnceMax) {
       const accounts = [...underWay.values()].map(({ accountId }) => accountId);
       const isBusy = (id: string) => accounts.filter((other) => other === id).length >= atOncePerAccountMax;
-      const except = { ids: [...underWay.keys()], accountIds: accounts.filter(isBusy) };
-      const delivery = store.firstDue(clock(), except);
+      const except = { exceptIds: [...underWay.keys()], exceptAccountIds: accounts.filter(isBusy) };
+      const now = clock();
+      const delivery = store.firstDue({ now, ...except, latest: now + pauseMsMax });
       if (!delivery) return;
       start(delivery);
     }
@@ -125,15 +127,27 @@ async function attempt(options: WebhookSenderOptions, delivery: WebhookDelivery)
   const now = clock();
   const attempts = delivery.attempts + 1;
   if (failure === null) {
-    await writer.write(() =>
+    await writer.persist(() =>
       store.update(id, { attempts, deliveredAt: now, nextAttemptAt: null, lastError: null }),
     );
     return;
   }
-  const pauseSeconds = pausesSeconds[Math.min(attempts, pausesSeconds.length) - 1] ?? 0;
-  const nextAttemptAt = now + pauseSeconds * 1000;
-  const isOver = nextAttemptAt > delivery.createdAt + options.retryHours * 3_600_000;
+  const nextAttemptAt = now + pauseAfter(attempts) * 1000;
+  // Counted and not read off the clock, which may have been set since.
+  const isOver = pausesUpTo(attempts) > options.retryHours * 3600;
   options.log.warn('webhook not delivered', { deliveryId: id, attempts, failure, givenUp: isOver });
   const changes = isOver ? { nextAttemptAt: null, abandonedAt: now } : { nextAttemptAt };
-  await writer.write(() => store.update(id, { attempts, lastError: failure, ...changes }));
+  await writer.persist(() => store.update(id, { attempts, lastError: failure, ...changes }));
+}
+
+/** Seconds between the attempt with this number and the next. */
+function pauseAfter(attempt: number): number {
+  return pausesSeconds[Math.min(attempt, pausesSeconds.length) - 1] ?? 0;
+}
+
+/** Seconds between the first attempt and the one after this number of attempts. */
+function pausesUpTo(attempts: number): number {
+  let seconds = 0;
+  for (let attempt = 1; attempt <= attempts; attempt++) seconds += pauseAfter(attempt);
+  return seconds;
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, isNull, lt, lte, notInArray } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, lt, lte, notInArray, or } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { type WebhookDelivery, webhookDeliveries as deliveries } from './tables.ts';
 
@@ -7,16 +7,24 @@ export type WebhookStore = ReturnType<typeof createWebhookStore>;
 export function createWebhookStore(db: BetterSQLite3Database) {
   return {
     insert: (delivery: WebhookDelivery) => db.insert(deliveries).values(delivery).run(),
-    /** The delivery that has been due longest, apart from those named and those of the accounts named. */
-    firstDue: (now: number, except: { ids: string[]; accountIds: string[] }): WebhookDelivery | undefined =>
+    /**
+     * The delivery that has been due longest, apart from those named and those of the accounts named. One that
+     * is due after `latest` is due now: no pause is that long, so the clock was set back since.
+     */
+    firstDue: (question: {
+      now: number;
+      latest: number;
+      exceptIds: string[];
+      exceptAccountIds: string[];
+    }): WebhookDelivery | undefined =>
       db
         .select()
         .from(deliveries)
         .where(
           and(
-            lte(deliveries.nextAttemptAt, now),
-            notInArray(deliveries.id, except.ids),
-            notInArray(deliveries.accountId, except.accountIds),
+            or(lte(deliveries.nextAttemptAt, question.now), gt(deliveries.nextAttemptAt, question.latest)),
+            notInArray(deliveries.id, question.exceptIds),
+            notInArray(deliveries.accountId, question.exceptAccountIds),
           ),
         )
         .orderBy(asc(deliveries.nextAttemptAt))
