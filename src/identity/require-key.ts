@@ -1,6 +1,6 @@
 import { Elysia } from 'elysia';
 import { Forbidden } from '../errors.ts';
-import type { Authenticator } from './authenticate.ts';
+import type { Authenticator, Caller } from './authenticate.ts';
 import type { RateLimit, RequestKind } from './rate-limit.ts';
 
 /** Who may call a route, and which of the key's rate limits it counts against. */
@@ -10,16 +10,28 @@ export type KeyRequirement = RequestKind | 'admin';
  * The macro `{ requireKey: 'read' | 'write' | 'admin' }`: gives the handler `caller`, or ends the request.
  * A route without it has no `caller`: forgetting it is a compile error.
  */
-export function requireKey(options: { authenticator: Authenticator; rateLimit: RateLimit }) {
+export function requireKey({
+  authenticator,
+  rateLimit,
+}: {
+  authenticator: Authenticator;
+  rateLimit: RateLimit;
+}) {
+  const callers = new WeakMap<Request, Caller>();
+  const identify = (request: Request, requirement: KeyRequirement): Caller => {
+    const caller = authenticator.authenticate(request.headers);
+    if (requirement === 'admin' && caller.role !== 'admin') throw new Forbidden('This needs an admin key.');
+    rateLimit.take(caller.keyId, requirement === 'read' ? 'read' : 'write');
+    return caller;
+  };
   return new Elysia({ name: 'identity.require-key' }).macro({
     requireKey: (requirement: KeyRequirement) => ({
+      // Before the validation: who has no key learns nothing of what a route takes.
+      transform({ request }) {
+        callers.set(request, identify(request, requirement));
+      },
       resolve({ request }) {
-        const caller = options.authenticator.authenticate(request.headers);
-        if (requirement === 'admin' && caller.role !== 'admin') {
-          throw new Forbidden('This needs an admin key.');
-        }
-        options.rateLimit.take(caller.keyId, requirement === 'read' ? 'read' : 'write');
-        return { caller };
+        return { caller: callers.get(request) ?? identify(request, requirement) };
       },
     }),
   });

@@ -31,6 +31,16 @@ function inDatabase(dataFolder: string, statement: string, ...values: unknown[])
 }
 
 describe('authentication', () => {
+  test('comes before the validation: who has no key learns nothing of what a route takes', async () => {
+    for (const key of [null, 'kt_live_nonsense']) {
+      expect((await appliance.call('POST', '/api/v1/media/jobs', { key, body: { task: 7 } })).status).toBe(
+        401,
+      );
+      expect((await appliance.call('GET', '/api/v1/media/jobs?limit=0', { key })).status).toBe(401);
+    }
+    expect((await appliance.call('POST', '/api/v1/admin/grants', { body: {} })).status).toBe(403);
+  });
+
   test('a key is taken from either header, in any spelling of Bearer', async () => {
     const key = appliance.apiKey;
     for (const headers of [

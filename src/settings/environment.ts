@@ -20,14 +20,15 @@ export function variableName(section: string, key: string): string {
 
 /**
  * The settings that the environment gives, as tables like those of the TOML files, and a problem for each
- * `KT_…` variable that names no setting. Values stay text where they can't be read as their setting's type,
+ * `KT_…` variable that names no setting; `variables` tells which variable gave which key. Values stay text where they can't be read as their setting's type,
  * so that the check that follows names them.
  */
 export function readEnvironment(
   schema: TObject,
   environment: Record<string, string | undefined>,
-): { tables: Record<string, Table>; problems: string[] } {
+): { tables: Record<string, Table>; variables: Map<string, string>; problems: string[] } {
   const tables: Record<string, Table> = {};
+  const variables = new Map<string, string>();
   const unread = new Set(
     Object.keys(environment).filter((name) => name.startsWith('KT_') && !otherVariables.has(name)),
   );
@@ -39,12 +40,14 @@ export function readEnvironment(
       for (const candidate of given) {
         unread.delete(candidate);
         const text = environment[candidate];
-        if (text !== undefined) (tables[section] ??= {})[key] = readValue(keySchema, text);
+        if (text === undefined) continue;
+        (tables[section] ??= {})[key] = readValue(keySchema, text);
+        variables.set(`${section}.${key}`, candidate);
       }
     }
   }
   const problems = [...unread].map((name) => `${name} (environment): there is no such setting`);
-  return { tables, problems };
+  return { tables, variables, problems };
 }
 
 function readValue(schema: TSchema, text: string): unknown {

@@ -49,6 +49,22 @@ describe('loading settings', () => {
     expect(attempt).toThrow(/jobs.maxAtempts = 3/);
   });
 
+  test.each([
+    [{ KT_PORT: '99999' }, /server\.port = 99999 \(KT_PORT\)/],
+    [{ KT_PUBLIC_URL: 'not-a-url' }, /KT_PUBLIC_URL\): expected an http\(s\) URL/],
+    [{ KT_STORAGE_PROMISE_HOURS: '100' }, /promiseHours = 100 .*at most storage\.deleteHours, which is 72/],
+    [{ KT_PRICING_DRAFT_MULTIPLIER: 'abc' }, /"abc" \(KT_PRICING_DRAFT_MULTIPLIER\)/],
+    [{ KT_PRICING_DRAFT_MULTIPLIER: '' }, /KT_PRICING_DRAFT_MULTIPLIER/],
+  ])('%p is refused with the variable and what is expected', (environment, message) => {
+    expect(() => load(environment)).toThrow(message);
+  });
+
+  test('an empty KT_DATA_DIR means the default, not the working folder', () => {
+    expect(loadSettings({ projectRoot, environment: { KT_DATA_DIR: '' } }).dataFolder).toBe(
+      join(projectRoot, 'data'),
+    );
+  });
+
   test('a file that is not TOML is named', () => {
     expect(() => load({}, { 'appliance.toml': '[server\n' })).toThrow(/appliance\.toml/);
   });

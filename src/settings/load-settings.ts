@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TObject } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { readEnvironment, variableName } from './environment.ts';
+import { readEnvironment } from './environment.ts';
 import { ApplianceSettings, type CreditPackage, PackagesFile } from './schema.ts';
 import { describeProblems, SettingsError } from './settings-error.ts';
 
@@ -27,7 +27,7 @@ export function loadSettings(options: {
   environment: Record<string, string | undefined>;
 }): Settings {
   const projectRoot = resolve(options.projectRoot);
-  const dataFolder = resolve(options.environment.KT_DATA_DIR ?? join(projectRoot, 'data'));
+  const dataFolder = resolve(options.environment.KT_DATA_DIR || join(projectRoot, 'data'));
   const file = (name: string) => ({
     shipped: join(projectRoot, 'config', name),
     own: join(dataFolder, name),
@@ -50,21 +50,40 @@ function layer(
   const own = readOptionalToml(appliance.own);
   const fromEnvironment = readEnvironment(ApplianceSettings, rest);
   const merged = mergeTables(readToml(appliance.shipped), own, fromEnvironment.tables);
-  const origin = (key: string) => originOf(key, fromEnvironment.tables, own, appliance);
-  const problems = [...fromEnvironment.problems, ...describeProblems(ApplianceSettings, merged, origin)];
+  const origin = (key: string) => fromEnvironment.variables.get(key) ?? fileOf(key, own, appliance);
+  const problems = [
+    ...fromEnvironment.problems,
+    ...describeProblems(ApplianceSettings, merged, origin),
+    ...multiplierProblems(draftMultiplier),
+  ];
   if (problems.length > 0) throw new SettingsError(problems);
+  const settings = Value.Decode(ApplianceSettings, merged);
+  const { promiseHours, deleteHours } = settings.storage;
+  if (promiseHours > deleteHours) {
+    const problem = `storage.promiseHours = ${promiseHours} (${origin('storage.promiseHours')}): expected at most`;
+    throw new SettingsError([`${problem} storage.deleteHours, which is ${deleteHours}`]);
+  }
   const pricing = mergeTables(
     readToml(pricingFile.shipped),
     readOptionalToml(pricingFile.own),
     draftMultiplier === undefined ? {} : { pricing: { draftMultiplier: Number(draftMultiplier) } },
   );
-  return { settings: Value.Decode(ApplianceSettings, merged), pricing };
+  return { settings, pricing };
 }
 
-function originOf(key: string, environment: Tables, own: Tables, file: ConfigFile): string {
+/** The one price that may come from the environment; the rest of the price list is checked by the tasks. */
+function multiplierProblems(text: string | undefined): string[] {
+  if (text === undefined || (text.trim() !== '' && Number.isFinite(Number(text)))) return [];
+  return [
+    `pricing.draftMultiplier = ${JSON.stringify(text)} (KT_PRICING_DRAFT_MULTIPLIER): expected a number from 0 to 100`,
+  ];
+}
+
+function fileOf(key: string, own: Tables, file: ConfigFile): string {
   const [section = '', name = ''] = key.split('.');
-  if (environment[section]?.[name] !== undefined) return variableName(section, name);
-  return own[section]?.[name] === undefined && own[section] === undefined ? file.shipped : file.own;
+  const table = own[section];
+  const isOwn = table !== undefined && (typeof table !== 'object' || name in table);
+  return isOwn ? file.own : file.shipped;
 }
 
 function readPackages(file: ConfigFile): CreditPackage[] {

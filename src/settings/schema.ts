@@ -13,7 +13,10 @@ export const ApplianceSettings = Type.Object(
       {
         host: Type.String({ minLength: 1 }),
         port: Type.Integer({ minimum: 0, maximum: 65535 }),
-        publicUrl: text,
+        publicUrl: Type.String({
+          pattern: '^(https?://[^\\s?#]+)?$',
+          'x-expects': 'an http(s) URL, or nothing',
+        }),
         maxBodyBytes: bytes,
       },
       strict,
@@ -57,7 +60,12 @@ export const ApplianceSettings = Type.Object(
         maxVideoSeconds: seconds,
         fetchSeconds: seconds,
         allowPrivateNetworks: Type.Boolean(),
-        trustedOrigins: Type.Array(Type.String({ pattern: '^https?://[^/]+$' })),
+        trustedOrigins: Type.Array(
+          Type.String({
+            pattern: '^https?://[^/\\s]+$',
+            'x-expects': 'an origin such as http://127.0.0.1:9000',
+          }),
+        ),
       },
       strict,
     ),
