@@ -23,7 +23,8 @@ import { createJobStore } from './jobs/store.ts';
 import { checkLedger } from './ledger/invariants.ts';
 import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
-import { createGuardedFetch } from './net/guarded-fetch.ts';
+import { createGuardedFetch, type GuardedFetch } from './net/guarded-fetch.ts';
+import { GuardedFetchError } from './net/guarded-fetch-error.ts';
 import { loadManifests } from './runners/manifest.ts';
 import { killLeftovers } from './runners/process-group.ts';
 import { createRunners } from './runners/runners.ts';
@@ -75,6 +76,7 @@ const referencesMax = 64;
  */
 export async function createAppliance(options: ApplianceOptions): Promise<Appliance> {
   const core = await openCore(options);
+  const { log } = core;
   const jobs = await buildJobs(core);
   const idempotency = createIdempotency({
     store: createIdempotencyStore(core.database.db),
@@ -93,7 +95,8 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
     await jobs.stop(graceSeconds);
     await drain(app, drainSecondsMax);
     await core.webhooks.stop();
-    await authenticator.flushLastUsed();
+    // On a full disk it fails, and is worth no more than this.
+    await authenticator.flushLastUsed().catch((error) => log.warn('key usage is lost', { error }));
     core.writer.close();
     closeDatabase(core.database);
     core.letGo();
@@ -173,6 +176,7 @@ async function buildJobs(core: Core): Promise<Jobs> {
     runners,
     store: createJobStore(core.database.db),
     estimates: createEstimates(new Map(manifests.map(({ name, estimate }) => [name, estimate]))),
+    judgeUrl: (url) => judgeUrl(core.guardedFetch, url),
     publicOrigin: () => publicUrl(settings) || core.listeningOrigin,
     capacity: { cpu: settings.scheduler.cpuSlots || availableParallelism() },
     schedulerRules: settings.scheduler,
@@ -205,6 +209,17 @@ function buildApp(
     jobs: { parts: parts.jobs.parts, requireKey: keys, idempotency: parts.idempotency, originOf },
     admin: { requireKey: keys, store: identity, ledger, writer, clock, database },
   });
+}
+
+/** Why `guardedFetch` would never send to a URL, or null. */
+function judgeUrl(guardedFetch: GuardedFetch, url: string): string | null {
+  try {
+    guardedFetch.judge(url);
+    return null;
+  } catch (error) {
+    if (error instanceof GuardedFetchError) return error.message;
+    throw error;
+  }
 }
 
 /** Without a slash at its end; empty where none is set. */

@@ -41,9 +41,12 @@ export async function launchRunner(options: LaunchOptions): Promise<RunnerChild>
   const model = manifest.name;
   const logFile = await openLogFile({ path: join(folders.logs, `${model}.log`), bytesMax: logBytesMax });
   const child = await spawnOrClose(options, logFile);
-  await recordProcess({ runFolder: folders.run, model, pid: child.pid });
+  // The note helps the next start alone, and the log helps people: neither is worth a job.
+  await recordProcess({ runFolder: folders.run, model, pid: child.pid }).catch((error: unknown) => {
+    log.error('A runner could not be put on record.', { model, error });
+  });
   const reader = child.stderr.getReader();
-  const copied = copyToLog(reader, logFile).catch((error: unknown) => {
+  const copied = copyToLog(reader, logFile, (error) => {
     log.error('The log of a runner could not be written.', { model, error });
   });
 
@@ -73,8 +76,20 @@ async function spawnOrClose(options: LaunchOptions, logFile: LogFile): Promise<R
   }
 }
 
-async function copyToLog(reader: ReadableStreamDefaultReader<Uint8Array>, logFile: LogFile): Promise<void> {
+/** Reads on when the log can't be written: a child whose stderr nobody takes stands still. */
+async function copyToLog(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  logFile: LogFile,
+  onError: (error: unknown) => void,
+): Promise<void> {
+  let isBroken = false;
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    await logFile.append(read.value);
+    try {
+      await logFile.append(read.value);
+      isBroken = false;
+    } catch (error) {
+      if (!isBroken) onError(error);
+      isBroken = true;
+    }
   }
 }

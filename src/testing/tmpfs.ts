@@ -5,19 +5,18 @@ import { join } from 'node:path';
 /** A file system of its own, in memory. */
 export interface Tmpfs extends Disposable {
   folder: string;
-  /** Gives it another size, with everything in it. */
-  resize(bytes: number): void;
   /** Makes it read-only. */
   freeze(): void;
 }
 
-/** Mounts a file system of `bytes`. @throws Error where this user may not, see {@link mayMount} */
-export function mountTmpfs(bytes: number): Tmpfs {
-  const folder = mkdtempSync(join(tmpdir(), 'kt-tmpfs-'));
+/**
+ * Mounts a file system of `bytes`, on a new folder unless one is given.
+ * @throws Error where this user may not, see {@link mayMount}
+ */
+export function mountTmpfs(bytes: number, folder = mkdtempSync(join(tmpdir(), 'kt-tmpfs-'))): Tmpfs {
   mount('-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder);
   return {
     folder,
-    resize: (size) => mount('-o', `remount,size=${size}`, folder),
     freeze: () => mount('-o', 'remount,ro', folder),
     // Lazily: a child that is being killed may still have a file open.
     [Symbol.dispose]: () => void Bun.spawnSync(['umount', '--lazy', folder]),
