@@ -23,8 +23,7 @@ import { createJobStore } from './jobs/store.ts';
 import { checkLedger } from './ledger/invariants.ts';
 import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
-import { createGuardedFetch, type GuardedFetch } from './net/guarded-fetch.ts';
-import { GuardedFetchError } from './net/guarded-fetch-error.ts';
+import { createGuardedFetch } from './net/guarded-fetch.ts';
 import { loadManifests } from './runners/manifest.ts';
 import { killLeftovers } from './runners/process-group.ts';
 import { createRunners } from './runners/runners.ts';
@@ -54,6 +53,8 @@ export interface Appliance {
   firstRun: FirstRun | null;
   /** Called with the address that is listened on: the base of URLs when no request tells. */
   listening: (origin: string) => void;
+  /** Deletes what has had its time now, instead of within the next hour. */
+  maintain: () => Promise<void>;
   /**
    * Gives running jobs `graceSeconds` (default: `shutdown.graceSeconds`), puts the rest back into the queue, ends
    * the open requests and closes everything. Safe to call twice: the first call counts.
@@ -108,6 +109,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
     listening: (origin) => {
       core.listeningOrigin = origin;
     },
+    maintain: () => maintenance.roundNow(),
     stop: (stopOptions) => (stopping ??= stop(stopOptions)),
   };
 }
@@ -176,7 +178,7 @@ async function buildJobs(core: Core): Promise<Jobs> {
     runners,
     store: createJobStore(core.database.db),
     estimates: createEstimates(new Map(manifests.map(({ name, estimate }) => [name, estimate]))),
-    judgeUrl: (url) => judgeUrl(core.guardedFetch, url),
+    judgeUrl: (url) => core.guardedFetch.judge(url)?.message ?? null,
     publicOrigin: () => publicUrl(settings) || core.listeningOrigin,
     capacity: { cpu: settings.scheduler.cpuSlots || availableParallelism() },
     schedulerRules: settings.scheduler,
@@ -209,17 +211,6 @@ function buildApp(
     jobs: { parts: parts.jobs.parts, requireKey: keys, idempotency: parts.idempotency, originOf },
     admin: { requireKey: keys, store: identity, ledger, writer, clock, database },
   });
-}
-
-/** Why `guardedFetch` would never send to a URL, or null. */
-function judgeUrl(guardedFetch: GuardedFetch, url: string): string | null {
-  try {
-    guardedFetch.judge(url);
-    return null;
-  } catch (error) {
-    if (error instanceof GuardedFetchError) return error.message;
-    throw error;
-  }
 }
 
 /** Without a slash at its end; empty where none is set. */

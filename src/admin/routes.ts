@@ -1,3 +1,4 @@
+import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
 import type { Clock } from '../clock.ts';
 import type { OpenDatabase } from '../db/open.ts';
@@ -11,7 +12,7 @@ import { checkLedger, LedgerBroken } from '../ledger/invariants.ts';
 import { houseAccounts, type Ledger, TransferMismatch } from '../ledger/ledger.ts';
 
 const strict = { additionalProperties: false };
-const amountMicros = t.Integer({ minimum: 1, maximum: 1_000_000_000_000 });
+const amountMicros = Type.Integer({ minimum: 1, maximum: 1_000_000_000_000 });
 const NewAccountBody = t.Object(
   { name: t.String({ minLength: 1, maxLength: 100 }), grantMicros: t.Optional(amountMicros) },
   strict,

@@ -39,6 +39,7 @@ export function docsRoutes(openApi: () => object) {
     new Response(text, { headers: { 'content-type': type, 'content-security-policy': onlyFromHere } });
   return new Elysia({ name: 'http.docs', detail: { hide: true } })
     .get('/openapi.json', () => openApi())
+    .get('/', ({ redirect }) => redirect('/docs'))
     .get('/docs', () => answer(page, 'text/html; charset=utf-8'))
     .get('/docs/start.js', () => answer(start, 'text/javascript'))
     .get('/docs/:asset', ({ params }) => {

@@ -1,14 +1,15 @@
 import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { AnyElysia } from 'elysia';
-import { ErrorBody } from '../jobs/model.ts';
+import { ErrorBody, SubmitBody } from '../jobs/model.ts';
 import { tasks } from '../tasks/registry.ts';
 
 interface JsonMedia {
-  schema?: { properties?: Record<string, unknown>; [keyword: string]: unknown };
+  schema?: Record<string, unknown>;
   examples?: Record<string, { summary: string; value: unknown }>;
 }
 interface Operation {
   requestBody?: { content: Record<string, JsonMedia> };
+  parameters?: object[];
   security?: Record<string, string[]>[];
   responses?: Record<string, unknown>;
   [key: string]: unknown;
@@ -20,6 +21,13 @@ const anyError = {
   content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
 };
 
+const idempotencyHeaders = ['X-Idempotency-Key', 'Idempotency-Key'].map((name) => ({
+  name,
+  in: 'header',
+  description: 'Makes a retry safe: the same key and body get the first response again.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}));
+
 /** Operations that take no key. */
 const openPaths = [/^\/api\/v1\/(health|packages)$/, /^\/files\//];
 
@@ -30,7 +38,7 @@ const openPaths = [/^\/api\/v1\/(health|packages)$/, /^\/files\//];
 export function describeApi(app: AnyElysia, version: string): object {
   // The generated document is plain JSON; a copy drops TypeBox's symbols and shared references.
   const text = JSON.stringify(toOpenAPISchema(app, undefined, undefined, undefined, '3.1.0'));
-  const generated = JSON.parse(text, (_key, value) => withoutNumericText(value));
+  const generated = JSON.parse(text, (_key, value) => plainSchema(value));
   const paths: Paths = generated.paths;
   for (const [path, operations] of Object.entries(paths)) {
     for (const operation of Object.values(operations)) {
@@ -43,6 +51,8 @@ export function describeApi(app: AnyElysia, version: string): object {
     const media = paths[path]?.post?.requestBody?.content['application/json'];
     if (media) describeTasks(media);
   }
+  const submit = paths['/api/v1/media/jobs']?.post;
+  if (submit) submit.parameters = [...(submit.parameters ?? []), ...idempotencyHeaders];
   return {
     openapi: '3.1.0',
     info: {
@@ -53,13 +63,40 @@ export function describeApi(app: AnyElysia, version: string): object {
     },
     paths,
     components: {
-      schemas: { ...generated.components.schemas, ...taskSchemas(), Error: ErrorBody },
+      schemas: { ...generated.components.schemas, ...taskSchemas(), Error: plainCopy(ErrorBody) },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
       },
     },
   };
+}
+
+function plainCopy(schema: object): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(schema), (_key, value) => plainSchema(value));
+}
+
+/** The same schema as client generators understand it best. */
+function plainSchema(value: unknown): unknown {
+  return withoutNumericText(asEnum(asFreeObject(value)));
+}
+
+/** TypeBox writes "any members" as a pattern that every name fits. */
+function asFreeObject(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('patternProperties' in value)) return value;
+  const { patternProperties, ...rest } = value;
+  const isAny = JSON.stringify(patternProperties) === '{"^(.*)$":{}}';
+  return isAny ? { ...rest, additionalProperties: true } : value;
+}
+
+/** TypeBox writes a choice of texts as a union of constants. */
+function asEnum(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('anyOf' in value) || !Array.isArray(value.anyOf)) {
+    return value;
+  }
+  const { anyOf, ...rest } = value;
+  const isChoice = anyOf.every((option) => typeof option?.const === 'string');
+  return isChoice ? { ...rest, type: 'string', enum: anyOf.map((option) => option.const) } : value;
 }
 
 /** Elysia describes a number as "text or number", because it reads both; clients send and get numbers. */
@@ -80,14 +117,14 @@ function schemaName(task: string): string {
 function taskSchemas(): Record<string, object> {
   const schemas: Record<string, object> = {};
   for (const { name, title, summary, inputSchema } of tasks.values()) {
-    schemas[schemaName(name)] = { title, description: summary, ...JSON.parse(JSON.stringify(inputSchema)) };
+    schemas[schemaName(name)] = { title, description: summary, ...plainCopy(inputSchema) };
   }
   return schemas;
 }
 
 /** Puts the nine tasks in place of `{task: string, input: object}`; the fields beside those stay as they are. */
 function describeTasks(media: JsonMedia): void {
-  const { task: _task, input: _input, ...extra } = media.schema?.properties ?? {};
+  const { task: _task, input: _input, ...extra } = SubmitBody.properties;
   media.schema = {
     type: 'object',
     oneOf: [...tasks.values()].map(({ name, title }) => ({
@@ -98,7 +135,7 @@ function describeTasks(media: JsonMedia): void {
       properties: {
         task: { const: name },
         input: { $ref: `#/components/schemas/${schemaName(name)}` },
-        ...extra,
+        ...plainCopy(extra),
       },
     })),
   };

@@ -27,11 +27,20 @@ export function readIdempotencyKey(headers: Headers, bodyKey: string | undefined
   const [key, ...others] = given;
   if (key === undefined) return null;
   if (others.some((other) => other !== key))
-    throw new Malformed('The idempotency keys of header and body differ.');
+    throw new Malformed('The idempotency keys of header and body differ.', 'bad_idempotency_key');
   if (!keyPattern.test(key)) {
     throw new Malformed('An idempotency key has 1 to 255 visible ASCII characters.', 'bad_idempotency_key');
   }
   return key;
+}
+
+/** Tells a retry from another request: the same for the same JSON, whatever the order of its members. */
+export function fingerprint(request: object): string {
+  const sorted = (_key: string, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value;
+  return new Bun.CryptoHasher('sha256').update(JSON.stringify(request, sorted)).digest('hex');
 }
 
 /**

@@ -54,6 +54,7 @@ function readKey(headers: Headers): string {
   const authorization = headers.get('authorization');
   const bearer = authorization === null ? null : /^bearer +(\S+) *$/i.exec(authorization)?.[1];
   const key = bearer ?? headers.get('x-api-key')?.trim();
+  if (!key && authorization) throw new Unauthorized('Write the API key as `Authorization: Bearer <key>`.');
   if (!key) throw new Unauthorized('Send an API key as `Authorization: Bearer <key>` or `x-api-key`.');
   return key;
 }

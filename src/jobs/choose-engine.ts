@@ -11,14 +11,14 @@ export interface ChosenEngine {
   draft: boolean;
 }
 
-/** 503: the profile wants the real model, and it isn't here. Names the command that installs it. */
+/** 503: the engine that the profile wants isn't here. */
 export class ModelNotInstalled extends ApplianceError {
   constructor(task: string, model: string) {
     super({
       code: 'model_not_installed',
       status: 503,
-      message: `${task} needs the model ${model}. Install it with: ./scripts/models pull ${model}`,
-      details: { task, model, command: `./scripts/models pull ${model}` },
+      message: `${task} needs the model ${model}, which is not installed here.`,
+      details: { task, model },
       retryAfterSeconds: 60,
     });
   }

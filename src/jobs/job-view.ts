@@ -14,6 +14,7 @@ export interface ViewOptions {
   /** Base of the URLs handed out, without a slash at its end. */
   origin: string;
   deleteHours: number;
+  now: number;
   progress: Progress | undefined;
   forecast: Forecast | null;
 }
@@ -59,9 +60,10 @@ export function viewPrice(job: Pick<Job, 'amountMicros' | 'listMicros' | 'priceB
   };
 }
 
-function viewOutputs(job: Job, { urls, origin, deleteHours }: ViewOptions) {
+function viewOutputs(job: Job, { urls, origin, deleteHours, now }: ViewOptions) {
   if (!job.outputs || job.finishedAt === null || job.filesRemovedAt !== null) return [];
   const expiresAt = job.finishedAt + deleteHours * hourMs;
+  if (expiresAt <= now) return [];
   return job.outputs.map((output) => {
     const path = urls.sign({ jobId: job.id, filename: output.filename, expiresAt });
     return { url: `${origin}${path}`, ...output };

@@ -23,8 +23,8 @@ export interface MaintenanceOptions {
 export interface Maintenance {
   /** Deletes what a crash left behind. Called once, before the first request. */
   sweepAtStart(): Promise<void>;
-  /** A round of the deletions that otherwise come every five minutes. */
-  expire(): Promise<void>;
+  /** All rounds at once, which otherwise come by themselves. */
+  roundNow(): Promise<void>;
   stop(): void;
 }
 
@@ -48,7 +48,11 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
   ];
   return {
     sweepAtStart: () => sweepAtStart(options),
-    expire: () => expire(options),
+    async roundNow() {
+      await options.authenticator.flushLastUsed();
+      await expire(options);
+      await forgetOld(options);
+    },
     stop() {
       for (const round of rounds) clearInterval(round);
     },

@@ -32,10 +32,8 @@ export const SubmitBody = t.Object(
   { additionalProperties: false },
 );
 
-export const QuoteBody = t.Object(
-  { task: SubmitBody.properties.task, input: SubmitBody.properties.input, priority: t.Optional(priority) },
-  { additionalProperties: false },
-);
+/** What Elysia lets through: `readRequest` checks it, so that every problem of a submit is told at once. */
+export const AnyBody = t.Object({}, { additionalProperties: true });
 
 const price = {
   amountUsd: t.Number({ description: 'What is charged, in dollars.' }),
@@ -127,15 +125,18 @@ export const JobListView = t.Object({ jobs: t.Array(JobViewModel), nextCursor: n
 
 const jobId = t.String({ minLength: 1, maxLength: 100 });
 
-export const JobsQuery = t.Object({
-  jobId: t.Optional(jobId),
-  includeDetails: t.Optional(t.String({ description: '`1` or `true` adds details.' })),
-  limit: t.Optional(t.Numeric({ minimum: 1, maximum: 100, multipleOf: 1, default: 20 })),
-  cursor: t.Optional(t.String()),
-  status: t.Optional(status),
-  task: t.Optional(t.String()),
-});
-export const OneJobQuery = t.Object({ jobId });
+export const JobsQuery = t.Object(
+  {
+    jobId: t.Optional(jobId),
+    includeDetails: t.Optional(t.String({ description: '`1` or `true` adds details.' })),
+    limit: t.Optional(t.Numeric({ minimum: 1, maximum: 100, multipleOf: 1, default: 20 })),
+    cursor: t.Optional(t.String()),
+    status: t.Optional(status),
+    task: t.Optional(t.String()),
+  },
+  { additionalProperties: true },
+);
+export const OneJobQuery = t.Object({ jobId }, { additionalProperties: true });
 
 /** Every error of the API. */
 export const ErrorBody = t.Object({

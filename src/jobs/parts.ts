@@ -35,6 +35,8 @@ export interface JobParts {
   webhooks: WebhookSender;
   pricing: Pricing;
   rules: JobRules;
+  /** Why a URL could never be posted to, in a sentence; null where it could. Asks no name server. */
+  judgeUrl: (url: string) => string | null;
   /** Where a client reaches the appliance when no request tells. */
   publicOrigin: () => string;
 }

@@ -30,9 +30,9 @@ export async function prepareJob(
 ): Promise<PreparedJob> {
   const task = findTask(request.task);
   if (!task) throw new InvalidInput([unknownTask(request.task)]);
-  const engine = chooseEngine(task, parts.rules.profile, (model) => isInstalled(parts, model));
   const checked = task.check(request.input, parts.pricing.byTask.get(task.name));
   if (!checked.ok) throw new InvalidInput(checked.issues);
+  const engine = chooseEngine(task, parts.rules.profile, (model) => isInstalled(parts, model));
   const { folder, staged } = await stage(parts, checked.value.media);
   const resolved = checked.value.resolve(staged, randomInt(2 ** 32));
   if (!resolved.ok) {

@@ -60,6 +60,18 @@ describe('submitting a job', () => {
     expect(await balance()).toBe(before);
   });
 
+  test('problems of the envelope and of the input are told together', async () => {
+    const { status, body } = await submit({
+      task: 'image.generate',
+      input: {},
+      priority: 'urgent',
+      webhookUrl: 'http://',
+    });
+    expect(status).toBe(422);
+    const paths = body.details.issues.map(({ path }: { path: string }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['/priority', '/webhookUrl', '/input/prompt']));
+  });
+
   test('an unknown task is refused with the nearest name', async () => {
     const { status, body } = await submit({ task: 'image.generat', input: {} });
     expect(status).toBe(422);
@@ -119,6 +131,14 @@ describe('idempotency', () => {
     expect(again.headers.get('idempotency-replayed')).toBe('true');
     expect(first.headers.get('idempotency-replayed')).toBeNull();
     expect(await balance()).toBe(before);
+  });
+
+  test('the order of the members makes no other body', async () => {
+    const headers = { 'x-idempotency-key': 'order-1' };
+    const { task, input } = fakeJob({}, { width: 64, height: 96 }) as { task: string; input: object };
+    const turned = Object.fromEntries(Object.entries(input).toReversed());
+    const first = await submit({ task, input }, headers);
+    expect((await submit({ input: turned, task }, headers)).body).toEqual(first.body);
   });
 
   test('the same key with another body is refused', async () => {

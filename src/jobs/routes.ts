@@ -1,23 +1,23 @@
 import { Elysia, t } from 'elysia';
 import type { Caller } from '../identity/authenticate.ts';
 import type { RequireKey } from '../identity/require-key.ts';
-import { type Idempotency, readIdempotencyKey } from '../idempotency/idempotency.ts';
+import { fingerprint, type Idempotency, readIdempotencyKey } from '../idempotency/idempotency.ts';
 import { cancelJob } from './cancel-job.ts';
 import { jobEvents } from './event-stream.ts';
 import { findJob, listJobs } from './find-job.ts';
 import { viewDetails, viewJob } from './job-view.ts';
 import {
+  AnyBody,
   ErrorBody,
   JobListView,
   JobsQuery,
   JobViewModel,
   OneJobQuery,
-  QuoteBody,
   QuoteView,
-  SubmitBody,
   SubmittedJobView,
 } from './model.ts';
 import type { JobParts } from './parts.ts';
+import { readRequest } from './read-request.ts';
 import type { JobRuns } from './run-job.ts';
 import { isTerminal } from './state.ts';
 import { quoteJob, submitJob } from './submit-job.ts';
@@ -32,7 +32,6 @@ export interface JobRoutesOptions {
 }
 
 const submitRoute = '/api/v1/media/jobs';
-type Body = typeof SubmitBody.static;
 
 /** `/api/v1/media/…`: submit, quote, poll, list, cancel, watch. */
 export function jobRoutes(options: JobRoutesOptions) {
@@ -42,13 +41,13 @@ export function jobRoutes(options: JobRoutesOptions) {
     .use(requireKey)
     .post('/jobs', ({ caller, body, request }) => submitOnce(options, caller, body, request.headers), {
       requireKey: 'write',
-      body: SubmitBody,
+      body: AnyBody,
       response: { 202: SubmittedJobView, 402: ErrorBody, 409: ErrorBody, 422: ErrorBody, 429: ErrorBody },
       detail: { summary: 'Submit a media job' },
     })
-    .post('/quote', ({ caller, body }) => quoteJob(parts, requestOf(caller, body)), {
+    .post('/quote', ({ caller, body }) => quoteJob(parts, { ...caller, ...readRequest(parts, body) }), {
       requireKey: 'write',
-      body: QuoteBody,
+      body: AnyBody,
       response: { 200: QuoteView, 422: ErrorBody },
       detail: { summary: 'Price and resolve an input without queueing it' },
     })
@@ -78,7 +77,17 @@ export function jobRoutes(options: JobRoutesOptions) {
       {
         requireKey: 'read',
         query: OneJobQuery,
-        detail: { summary: 'Watch a job as server-sent events; resumes with `Last-Event-ID`' },
+        detail: {
+          summary: 'Watch a job as server-sent events; resumes with `Last-Event-ID`',
+          parameters: [{ name: 'Last-Event-ID', in: 'header', schema: { type: 'string' } }],
+          responses: {
+            200: {
+              description:
+                'Events named `state`, each with the whole job as data; the stream ends with the job',
+              content: { 'text/event-stream': { schema: { type: 'string' } } },
+            },
+          },
+        },
       },
     );
 }
@@ -96,7 +105,7 @@ function pollOrList(
     return { jobs: page.jobs.map((job) => viewNow(parts, job, origin)), nextCursor: page.nextCursor };
   }
   const job = findJob(parts.store, { accountId, jobId });
-  const isDetailed = includeDetails === '1' || includeDetails === 'true';
+  const isDetailed = /^(1|true|yes)$/i.test(includeDetails ?? '');
   return { ...viewNow(parts, job, origin), ...(isDetailed ? viewDetails(job) : {}) };
 }
 
@@ -117,33 +126,29 @@ function watch(
 }
 
 function viewNow(parts: JobParts, job: Job, origin: string) {
-  const { urls, rules, live, scheduler } = parts;
+  const { urls, rules, live, scheduler, clock } = parts;
   return viewJob(job, {
     urls,
     origin,
     deleteHours: rules.deleteHours,
+    now: clock(),
     progress: live.progressOf(job.id),
     forecast: scheduler.forecastOf(job.id),
   });
 }
 
-function requestOf({ accountId }: Caller, body: Pick<Body, 'task' | 'input' | 'priority' | 'webhookUrl'>) {
-  const { task, input, priority = 'standard', webhookUrl = null } = body;
-  return { accountId, task, input, priority, webhookUrl };
-}
-
 /** Submits under the request's idempotency key, or answers what was answered to it before. */
 async function submitOnce(
   { parts, idempotency }: JobRoutesOptions,
-  caller: Caller,
-  body: Body,
+  { accountId }: Caller,
+  body: unknown,
   headers: Headers,
 ): Promise<Response> {
-  const key = readIdempotencyKey(headers, body.idempotencyKey);
-  const request = requestOf(caller, body);
+  const { idempotencyKey, ...rest } = readRequest(parts, body);
+  const request = { accountId, ...rest };
+  const key = readIdempotencyKey(headers, idempotencyKey);
   if (key === null) return Response.json(await submitJob(parts, request, null), { status: 202 });
-  const bodySha256 = new Bun.CryptoHasher('sha256').update(JSON.stringify(request)).digest('hex');
-  const admission = idempotency.admit({ accountId: caller.accountId, route: submitRoute, key }, bodySha256);
+  const admission = idempotency.admit({ accountId, route: submitRoute, key }, fingerprint(request));
   if (admission.kind === 'replay') {
     return Response.json(admission.body, {
       status: admission.status,

@@ -89,6 +89,7 @@ function webhookBody(parts: SettleParts, job: Job, status: TerminalStatus): stri
     urls,
     origin: publicOrigin(),
     deleteHours: rules.deleteHours,
+    now: parts.clock(),
     progress: undefined,
     forecast: null,
   };

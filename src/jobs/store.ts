@@ -71,14 +71,14 @@ function prepareTransitions(db: BetterSQLite3Database) {
       .set({
         status: 'running',
         attempts: sql`${jobs.attempts} + 1`,
-        startedAt: sql`coalesce(${jobs.startedAt}, ${sql.placeholder('now')})`,
+        startedAt: value('now'),
       })
       .where(isIn('queued'))
       .returning()
       .prepare(),
     requeue: db
       .update(jobs)
-      .set({ status: 'queued', attempts: value('attempts') })
+      .set({ status: 'queued', attempts: value('attempts'), startedAt: null })
       .where(isIn('running'))
       .returning()
       .prepare(),

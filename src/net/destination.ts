@@ -26,17 +26,26 @@ export interface Destination {
  * @throws GuardedFetchError `bad_url`, `forbidden_address`, `name_not_found`
  */
 export async function settleDestination(text: string, rules: DestinationRules): Promise<Destination> {
-  const url = parseOutboundUrl(text);
-  const trusted = rules.trustedOrigins.includes(url.origin);
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (isIP(host) !== 0) {
-    if (!trusted) assertAllowed(judgeAddress(host), rules);
-    return { url, addresses: [host] };
-  }
-  if (!trusted) assertAllowed(judgeHostName(host), rules);
+  const { url, host, trusted } = judgeUrl(text, rules);
+  if (isIP(host) !== 0) return { url, addresses: [host] };
   const addresses = await resolve(host, rules.resolveName);
   if (!trusted) for (const address of addresses) assertAllowed(judgeAddress(address), rules);
   return { url, addresses };
+}
+
+/**
+ * What can be said of a URL without asking a name server.
+ * @throws GuardedFetchError `bad_url`, `forbidden_address`
+ */
+export function judgeUrl(
+  text: string,
+  rules: Omit<DestinationRules, 'resolveName'>,
+): { url: URL; host: string; trusted: boolean } {
+  const url = parseOutboundUrl(text);
+  const trusted = rules.trustedOrigins.includes(url.origin);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (!trusted) assertAllowed(isIP(host) === 0 ? judgeHostName(host) : judgeAddress(host), rules);
+  return { url, host, trusted };
 }
 
 function parseOutboundUrl(text: string): URL {
@@ -61,7 +70,10 @@ async function resolve(name: string, resolveName: ResolveName): Promise<string[]
   return addresses;
 }
 
-function assertAllowed(verdict: ReturnType<typeof judgeAddress>, rules: DestinationRules): void {
+function assertAllowed(
+  verdict: ReturnType<typeof judgeAddress>,
+  rules: Pick<DestinationRules, 'allowPrivateNetworks'>,
+): void {
   switch (verdict) {
     case 'public':
       return;

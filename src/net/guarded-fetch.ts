@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { lookup } from 'node:dns/promises';
 import { deadline } from './deadline.ts';
-import { type DestinationRules, type ResolveName, settleDestination } from './destination.ts';
+import { type DestinationRules, judgeUrl, type ResolveName, settleDestination } from './destination.ts';
 import { GuardedFetchError } from './guarded-fetch-error.ts';
 import { sendPinned } from './pinned-request.ts';
 import { type ReceivedBody, readText, saveBody } from './receive-body.ts';
@@ -66,6 +66,8 @@ export interface GuardedFetch {
   download(url: string, options: DownloadOptions): Promise<Download>;
   /** Posts once and follows no redirect: any status is an answer. @throws GuardedFetchError */
   post(url: string, options: PostOptions): Promise<PostAnswer>;
+  /** Why a URL would never be sent to, as far as that can be told without a name server; null where it might. */
+  judge(url: string): GuardedFetchError | null;
 }
 
 const userAgent = 'killa-tamata';
@@ -111,6 +113,15 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   };
 
   return {
+    judge(url) {
+      try {
+        judgeUrl(url, rules);
+        return null;
+      } catch (error) {
+        if (error instanceof GuardedFetchError) return error;
+        throw error;
+      }
+    },
     async download(url, { path, bytesMax, timeoutSeconds, signal: outer }) {
       using limit = deadline(timeoutSeconds, outer);
       const { response, url: lastUrl } = await follow(url, limit.signal);

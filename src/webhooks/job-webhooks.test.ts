@@ -126,13 +126,13 @@ describe('a webhook URL that leads inward', () => {
     ['a trusted host on another port', () => 'http://127.0.0.1:9'],
     ['the metadata service', () => 'http://169.254.169.254/latest/meta-data'],
     ['a private network', () => 'http://10.0.0.1'],
-  ])('to %s is never called', async (_name, urlOf) => {
-    const jobId = await submit(`${urlOf()}/hook`);
-    expect((await untilJob(appliance, jobId)).status).toBe('succeeded');
-    await until(() => deliveriesOf(jobId)[0]?.attempts === 1);
-    const [delivery] = deliveriesOf(jobId);
-    expect(delivery?.delivered_at).toBeNull();
-    expect(delivery?.last_error).toMatch(/never fetches from|private network/);
+  ])('to %s is refused with the submit', async (_name, urlOf) => {
+    const body = { ...fakeJob(), webhookUrl: `${urlOf()}/hook` };
+    const answer = await appliance.call('POST', '/api/v1/media/jobs', { body });
+    expect(answer.status).toBe(422);
+    const [issue] = answer.body.details.issues;
+    expect(issue.path).toBe('/webhookUrl');
+    expect(issue.message).toMatch(/never fetches from|private network/);
     expect(untrusted.received).toEqual([]);
   });
 
