@@ -6,7 +6,6 @@ import { type AttackedAppliance, startAttackedAppliance } from '../testing/attac
 import { type Canary, startCanary } from '../testing/canary.ts';
 import { type HostileServer, startHostileServer } from '../testing/hostile-server.ts';
 import type { Answer } from '../testing/test-appliance.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../testing/webhook-receiver.ts';
 
 /**
  * URLs as a way in: whatever a client writes and whatever a server answers, nobody comes to the canary, no file
@@ -15,7 +14,6 @@ import { startWebhookReceiver, type WebhookReceiver } from '../testing/webhook-r
 
 let canary: Canary;
 let server: HostileServer;
-let receiver: WebhookReceiver;
 let appliance: AttackedAppliance;
 /** This test's own visits to the canary. */
 const own = 2;
@@ -27,7 +25,6 @@ beforeAll(async () => {
     .toBuffer();
   canary = await startCanary(image);
   server = await startHostileServer(image);
-  receiver = startWebhookReceiver();
   const proxy = `http://127.0.0.1:${canary.port}`;
   const proxies = ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) => [
     [name, proxy],
@@ -36,7 +33,7 @@ beforeAll(async () => {
   appliance = await startAttackedAppliance({
     settings: {
       ...Object.fromEntries(proxies),
-      KT_INPUTS_TRUSTED_ORIGINS: [server.origin, receiver.origin].join(','),
+      KT_INPUTS_TRUSTED_ORIGINS: server.origin,
       KT_INPUTS_FETCH_SECONDS: '1',
       KT_INPUTS_MAX_IMAGE_BYTES: '1000000',
     },
@@ -47,7 +44,7 @@ beforeAll(async () => {
   expect(canary.connections()).toBe(own);
 });
 afterAll(async () => {
-  for (const part of [appliance, canary, server, receiver]) await part[Symbol.asyncDispose]();
+  for (const part of [appliance, canary, server]) await part[Symbol.asyncDispose]();
 });
 afterEach(async () => {
   expect(canary.connections()).toBe(own);
@@ -240,7 +237,7 @@ describe('what is no URL to fetch', () => {
       'data:application/octet-stream;base64,AAAA',
       'data:video/mp4;base64,AAAA',
     ],
-    ...['data:image/png;base64,####', 'data:image/png;charset=utf-8,abc', 'DATA:image/png;base64,AAAA'],
+    ...['data:image/png;base64,####', 'data:image/png;charset=utf-8,abc', 'DATA:text/html,1'],
   ];
   test.each(noUrl)('%s', async (url) => {
     await refuses(url);
@@ -249,7 +246,7 @@ describe('what is no URL to fetch', () => {
   test.each([
     'data:image/png;base64,PHNjcmlwdD4=',
     'data:;base64,PHN2Zy8+',
-    'data:image/jpeg;base64,PHN2Zy8+',
+    'DATA:image/jpeg;base64,PHN2Zy8+',
   ])('an image that is none: %s is a 415', async (url) => {
     for (const path of ['/api/v1/media/jobs', '/api/v1/media/quote']) {
       const { status, body } = await appliance.post(path, edit(url));
@@ -454,24 +451,20 @@ describe('answers of a trusted origin', () => {
 });
 
 describe('webhooks', () => {
-  test('are not sent inward either', async () => {
-    const submit = (webhookUrl: string) =>
-      appliance.post('/api/v1/media/jobs', {
-        task: 'image.generate',
-        input: { prompt: 'x', width: 64, height: 64 },
-        webhookUrl,
-      });
-    for (const host of ['127.0.0.1', '2130706433', '[::ffff:7f00:1]', 'localhost']) {
-      const { status, body } = await submit(`http://${host}:${port()}/`);
-      expect(status).toBe(202);
-      while ((await appliance.get(`/api/v1/media/jobs?jobId=${body.jobId}`)).body.finishedAt === null) {
-        await Bun.sleep(10);
-      }
-    }
-    expect((await submit(`${receiver.origin}/hook`)).status).toBe(202);
-    // What is due longest is tried first.
-    while (receiver.received.length === 0) await Bun.sleep(10);
-    expect(receiver.received).toHaveLength(1);
-    before = await appliance.state();
-  }, 60_000);
+  const hosts = [
+    '127.0.0.1',
+    '2130706433',
+    '[::ffff:7f00:1]',
+    'localhost',
+    'user@example.com',
+    '169.254.169.254',
+  ];
+  test.each([...hosts, ...ownAddresses])('are not sent to %s', async (host) => {
+    const { status, body } = await appliance.post('/api/v1/media/jobs', {
+      task: 'image.generate',
+      input: { prompt: 'x' },
+      webhookUrl: `http://${host}:${port()}/`,
+    });
+    expect([status, body.details.issues[0].path]).toEqual([422, '/webhookUrl']);
+  });
 });

@@ -31,7 +31,7 @@ export async function startAttackedAppliance(
   });
   const ask = async (
     path: string,
-    init: { method?: string; body?: BodyInit; headers?: Record<string, string> },
+    init: { method?: string; body?: Bun.BodyInit; headers?: Record<string, string> },
   ): Promise<Answer> => {
     const authorization = `Bearer ${child.apiKey}`;
     const response = await fetch(child.origin + path, {
