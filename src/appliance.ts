@@ -65,6 +65,8 @@ export interface Appliance {
 /** Requests that are under way when the jobs have ended may take this long. */
 const drainSecondsMax = 2;
 const probeSecondsMax = 30;
+/** 4096 × 4096: a clip decides the size of what is made from it, and so what memory that takes. */
+const videoPixelsMax = 16_777_216;
 const runnerLogBytesMax = 10 * 1024 * 1024;
 /** A job's files: fifty clips, or a start frame with all its overlap frames. */
 const referencesMax = 64;
@@ -85,8 +87,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   });
   const authenticator = createAuthenticator({ ...core, store: core.identity });
   const app = buildApp(core, { jobs, idempotency, authenticator });
-  const { retentionClock } = core;
-  const maintenance = createMaintenance({ parts: jobs.parts, authenticator, idempotency, retentionClock });
+  const maintenance = createMaintenance({ parts: jobs.parts, authenticator, idempotency });
   await maintenance.sweepAtStart();
   await jobs.recover();
   core.webhooks.wake();
@@ -190,7 +191,7 @@ function buildApp(
   core: Core,
   parts: { jobs: Jobs; idempotency: Idempotency; authenticator: Authenticator },
 ): App {
-  const { settings, clock, steadyClock, retentionClock, log, identity, ledger, writer, database } = core;
+  const { settings, clock, steadyClock, log, identity, ledger, writer, database } = core;
   const { readsPerMinute, writesPerMinute } = settings.rateLimit;
   const rateLimit = createRateLimit({
     clock: steadyClock,
@@ -205,7 +206,6 @@ function buildApp(
     bodyBytesMax: settings.server.maxBodyBytes,
     assertKey: (headers) => void parts.authenticator.authenticate(headers),
     health: createHealth({ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version }),
-    retentionClock,
     packages: settings.packages,
     secretOf: core.secretOf,
     jobs: { parts: parts.jobs.parts, requireKey: keys, idempotency: parts.idempotency, originOf },
@@ -224,6 +224,7 @@ function stagingLimits(inputs: Settings['inputs']): StagingLimits {
     audioBytesMax: inputs.maxAudioBytes,
     videoBytesMax: inputs.maxVideoBytes,
     imagePixelsMax: inputs.maxImagePixels,
+    videoPixelsMax,
     audioSecondsMax: inputs.maxAudioSeconds,
     videoSecondsMax: inputs.maxVideoSeconds,
     fetchSecondsMax: inputs.fetchSeconds,

@@ -1,6 +1,5 @@
 import { Elysia } from 'elysia';
 import { adminRoutes, type AdminRoutesOptions } from '../admin/routes.ts';
-import type { Clock } from '../clock.ts';
 import { keyRoutes } from '../identity/routes.ts';
 import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
 import type { Log } from '../log.ts';
@@ -22,8 +21,6 @@ export interface AppOptions {
   /** Of a request whose body is large. @throws Unauthorized, Forbidden */
   assertKey: (headers: Headers) => void;
   health: () => Promise<Health>;
-  /** By which file URLs expire. */
-  retentionClock: Clock;
   packages: readonly CreditPackage[];
   secretOf: (accountId: string) => string;
   jobs: JobRoutesOptions;
@@ -36,7 +33,7 @@ const idleTimeoutSeconds = 255;
 /** The whole HTTP API: one line a feature. */
 export function createApp(options: AppOptions) {
   const { requireKey, parts } = options.jobs;
-  const { urls, store, rules, ledger } = parts;
+  const { urls, store, retentionClock: clock, rules, ledger } = parts;
   // `jsonBody` does it, with an error body that clients understand.
   const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: idleTimeoutSeconds };
   const app = new Elysia({ name: 'app', serve, normalize: false })
@@ -49,7 +46,7 @@ export function createApp(options: AppOptions) {
     .use(paymentRoutes({ requireKey, ledger, packages: options.packages }))
     .use(keyRoutes({ ...options.admin, secretOf: options.secretOf }))
     .use(adminRoutes(options.admin))
-    .use(fileRoutes({ store, urls, clock: options.retentionClock, filesRoot: rules.filesRoot }));
+    .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));
   let openApi: object | undefined;
   return app.use(docsRoutes(() => (openApi ??= describeApi(app, options.version))));
 }

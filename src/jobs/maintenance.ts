@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { Authenticator } from '../identity/authenticate.ts';
 import { freeBytes } from '../storage/disk-space.ts';
@@ -15,8 +14,6 @@ export interface MaintenanceOptions {
   parts: JobParts;
   authenticator: Authenticator;
   idempotency: Idempotency;
-  /** By which things grow old enough to be deleted. */
-  retentionClock: Clock;
 }
 
 /** What must happen from time to time, whatever else goes on. Each round is safe to repeat and to miss. */
@@ -60,8 +57,8 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 }
 
 /** Deletes outputs past their time, and earlier when the disk fills. */
-async function expire({ parts, retentionClock }: MaintenanceOptions): Promise<void> {
-  const { store, rules, clock, writer, cleanUp } = parts;
+async function expire({ parts }: MaintenanceOptions): Promise<void> {
+  const { store, rules, clock, retentionClock, writer, cleanUp } = parts;
   const now = retentionClock();
   const removed = await cleanUp.removeExpired({
     now,
@@ -78,8 +75,8 @@ async function expire({ parts, retentionClock }: MaintenanceOptions): Promise<vo
   await cleanUp.sweepOrphans({ now, olderThanHours: orphanHours, isRunning });
 }
 
-async function forgetOld({ parts, idempotency, retentionClock }: MaintenanceOptions): Promise<void> {
-  const now = retentionClock();
+async function forgetOld({ parts, idempotency }: MaintenanceOptions): Promise<void> {
+  const now = parts.retentionClock();
   await parts.writer.write(() => {
     idempotency.forgetOld(now);
     parts.webhooks.forgetOld(now);

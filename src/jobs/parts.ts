@@ -20,6 +20,8 @@ export interface JobParts {
   clock: Clock;
   /** For ages and waits: it never jumps. */
   steadyClock: Clock;
+  /** For what grows too old: it follows a jump forward late. */
+  retentionClock: Clock;
   log: Log;
   writer: Writer;
   store: JobStore;

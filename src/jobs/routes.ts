@@ -126,12 +126,12 @@ function watch(
 }
 
 function viewNow(parts: JobParts, job: Job, origin: string) {
-  const { urls, rules, live, scheduler, clock } = parts;
+  const { urls, rules, live, scheduler, retentionClock } = parts;
   return viewJob(job, {
     urls,
     origin,
     deleteHours: rules.deleteHours,
-    now: clock(),
+    now: retentionClock(),
     progress: live.progressOf(job.id),
     forecast: scheduler.forecastOf(job.id),
   });
