@@ -1,5 +1,6 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { createGate } from './gate.ts';
 import { MediaRefused } from './media-refused.ts';
 
 export interface ImageFacts {
@@ -14,6 +15,15 @@ export interface ImageBounds {
   /** For one decoding. */
   timeoutSeconds: number;
 }
+
+/** Beyond it, memory is what a client spends: a WebP of 38 bytes may hold 100 MP, and is decoded whole. */
+const smallPixelsMax = 16 * 1024 * 1024;
+
+// No file is looked at twice, and what libvips remembers of one is as large as its pixels.
+sharp.cache(false);
+
+/** One large image at a time in this process, which bounds their memory at about a gigabyte. */
+const largeImages = createGate(1);
 
 /** libvips decodes row by row from a file; anything broken or cut short is an error. */
 function openImage(path: string, { pixelsMax, timeoutSeconds }: ImageBounds): Sharp {
@@ -38,7 +48,8 @@ export async function inspectImage(path: string, bounds: ImageBounds): Promise<I
   if ((metadata.pages ?? 1) > 1) {
     throw new MediaRefused('wrong_media', 'The image is an animation; a still image is needed.');
   }
-  await readable(decodeAll(openImage(path, bounds)));
+  const decode = () => readable(decodeAll(openImage(path, bounds)));
+  await (width * height > smallPixelsMax ? largeImages.pass(decode) : decode());
   const isTurned = (metadata.orientation ?? 1) >= 5;
   return isTurned ? { width: height, height: width } : { width, height };
 }
@@ -58,9 +69,10 @@ async function readable<T>(work: Promise<T>): Promise<T> {
 
 const webpSideMax = 16383;
 
-/** Only images that WebP holds exactly: 8 bits, no colour profile or orientation to lose. */
+/** Only images that WebP holds exactly (8 bits, no colour profile or orientation to lose), and soon. */
 function fitsWebp(metadata: Metadata): boolean {
   const { format, depth, icc, orientation, width, height } = metadata;
+  if (width * height > smallPixelsMax) return false;
   const isPlain = format === 'png' && depth === 'uchar' && icc === undefined && (orientation ?? 1) === 1;
   const isRgb = metadata.space === 'srgb' || metadata.space === 'b-w';
   return isPlain && isRgb && width <= webpSideMax && height <= webpSideMax;

@@ -19,6 +19,7 @@ const limits: StagingLimits = {
   audioBytesMax: 1_000_000,
   videoBytesMax: 2_000_000,
   imagePixelsMax: 1_000_000,
+  videoPixelsMax: 1_000_000,
   audioSecondsMax: 60,
   videoSecondsMax: 60,
   fetchSecondsMax: 20,

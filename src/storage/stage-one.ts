@@ -129,8 +129,10 @@ async function inspect(
   { kind, sniffed, options }: { kind: MediaKind; sniffed: Sniffed; options: StageOneOptions },
 ): Promise<Partial<StagedMedia>> {
   const { limits, signal } = options;
-  const bounds = { pixelsMax: limits.imagePixelsMax, timeoutSeconds: limits.probeSecondsMax };
-  if (kind === 'image') return inspectImage(path, bounds);
-  const looking = { ...bounds, demuxers: sniffed.demuxers, secondsMax: secondsMaxOf(limits, kind), signal };
+  const { imagePixelsMax, videoPixelsMax, probeSecondsMax: timeoutSeconds } = limits;
+  if (kind === 'image') return inspectImage(path, { pixelsMax: imagePixelsMax, timeoutSeconds });
+  const { demuxers } = sniffed;
+  const secondsMax = secondsMaxOf(limits, kind);
+  const looking = { pixelsMax: videoPixelsMax, timeoutSeconds, demuxers, secondsMax, signal };
   return kind === 'audio' ? inspectAudio(path, looking) : inspectVideo(path, looking);
 }

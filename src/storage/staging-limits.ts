@@ -5,8 +5,10 @@ export interface StagingLimits {
   imageBytesMax: number;
   audioBytesMax: number;
   videoBytesMax: number;
-  /** Width × height, of images and of video frames. */
+  /** Width × height. */
   imagePixelsMax: number;
+  /** Of a frame, as it is coded. */
+  videoPixelsMax: number;
   audioSecondsMax: number;
   videoSecondsMax: number;
   /** For one URL, from the first connection to the last byte. */
