@@ -30,6 +30,17 @@ test('a runner left behind by a killed appliance is killed with its own children
   expect(await readdir(runFolder)).toEqual([]);
 });
 
+test('what a killed runner had started is killed at the next start, though the runner is gone', async () => {
+  const child = startDeafChild();
+  const grandchild = Number(new TextDecoder().decode((await child.stdout.getReader().read()).value));
+  await recordProcess({ runFolder, model: 'headless', pid: child.pid });
+  process.kill(child.pid, 'SIGKILL');
+  await child.exited;
+  expect(await isAlive(grandchild)).toBe(true);
+  expect(await killLeftovers(runFolder)).toEqual(['headless']);
+  await gone(grandchild);
+});
+
 test('a process that only has the number of a dead runner is left alone', async () => {
   const child = startDeafChild();
   const path = join(runFolder, 'other.pid');

@@ -9,12 +9,17 @@ interface ProcessIdentity {
   bootId: string;
 }
 
-/** Kills a group leader and everything it started, at once. A group that is gone already is fine. */
-export function killGroup(leaderPid: number): void {
+/**
+ * Kills a group leader and everything it started, at once. A group that is gone already is fine.
+ * @returns whether there was one
+ */
+export function killGroup(leaderPid: number): boolean {
   try {
     process.kill(-leaderPid, 'SIGKILL');
+    return true;
   } catch (error) {
-    if (!isErrorCode(error, 'ESRCH')) throw error;
+    if (isErrorCode(error, 'ESRCH')) return false;
+    throw error;
   }
 }
 
@@ -36,17 +41,16 @@ export async function forgetProcess(options: { runFolder: string; model: string 
 
 /**
  * Kills the runners that a killed appliance left behind; to be called before the first runner starts.
- * A process is killed only if its number, start time and boot are the recorded ones.
- * @returns the models whose runner was still alive
+ * A process is killed only if its number, start time and boot are the recorded ones. Where the runner itself is
+ * gone, what it started (ffmpeg) may go on in its group, whose number the system gives to nobody else meanwhile.
+ * @returns the models of which something was still alive
  */
 export async function killLeftovers(runFolder: string): Promise<string[]> {
   const killed: string[] = [];
   await mkdir(runFolder, { recursive: true });
   for (const file of (await readdir(runFolder)).filter((name) => name.endsWith('.pid'))) {
     const recorded = parseIdentity(await readFile(join(runFolder, file), 'utf8'));
-    const alive = recorded && (await identify(recorded.pid));
-    if (alive && alive.startTicks === recorded.startTicks && alive.bootId === recorded.bootId) {
-      killGroup(recorded.pid);
+    if (recorded && (await isOurs(recorded)) && killGroup(recorded.pid)) {
       killed.push(file.slice(0, -'.pid'.length));
     }
     await rm(join(runFolder, file), { force: true });
@@ -54,13 +58,23 @@ export async function killLeftovers(runFolder: string): Promise<string[]> {
   return killed;
 }
 
+async function isOurs(recorded: ProcessIdentity): Promise<boolean> {
+  const now = await identify(recorded.pid);
+  if (now) return now.startTicks === recorded.startTicks && now.bootId === recorded.bootId;
+  return recorded.bootId === (await readBootId());
+}
+
+async function readBootId(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}
+
 async function identify(pid: number): Promise<ProcessIdentity | null> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const bootId = await readFile('/proc/sys/kernel/random/boot_id', 'utf8');
+    const bootId = await readBootId();
     // The second field is the program's name in parentheses and may hold anything; the 22nd is the 20th after it.
     const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-    return startTicks ? { pid, startTicks, bootId: bootId.trim() } : null;
+    return startTicks ? { pid, startTicks, bootId } : null;
   } catch (error) {
     if (isErrorCode(error, 'ENOENT') || isErrorCode(error, 'ESRCH')) return null;
     throw error;
