@@ -54,11 +54,12 @@ function readSources(): SourceFile[] {
     });
 }
 
-/** What a file imports, local ones as paths below `src`. */
+/** What a file imports, at its head or when it needs it; local files as paths below `src`. */
 function readImports(path: string, text: string): SourceFile['imports'] {
-  const statements = text.matchAll(/^(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'/gm);
-  return [...statements].map(([, type, from = '']) => ({
-    isTypeOnly: type !== undefined,
+  const atHead = text.matchAll(/^(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'/gm);
+  const later = text.matchAll(/\bimport(\b)\('([^']+)'\)/g);
+  return [...atHead, ...later].map(([, type, from = '']) => ({
+    isTypeOnly: Boolean(type),
     from: from.startsWith('.') ? relative(source, join(source, dirname(path), from)) : from,
   }));
 }

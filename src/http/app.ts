@@ -10,7 +10,6 @@ import { errorResponse } from './error-response.ts';
 import { fileRoutes } from './files.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { jsonBody } from './json-body.ts';
-import { describeApi } from './openapi.ts';
 import { requestLog } from './request-log.ts';
 import { refuseBadHosts } from './request-target.ts';
 
@@ -47,8 +46,13 @@ export function createApp(options: AppOptions) {
     .use(keyRoutes({ ...options.admin, secretOf: options.secretOf }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));
-  let openApi: object | undefined;
-  return app.use(docsRoutes(() => (openApi ??= describeApi(app, options.version))));
+  let openApi: Promise<object> | undefined;
+  const describe = async () => {
+    // Only when it is asked for: its generator takes longer to load than the rest of the appliance.
+    const { describeApi } = await import('./openapi.ts');
+    return describeApi(app, options.version);
+  };
+  return app.use(docsRoutes(() => (openApi ??= describe())));
 }
 
 export type App = ReturnType<typeof createApp>;

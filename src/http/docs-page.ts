@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { absolutePath } from 'swagger-ui-dist';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Elysia } from 'elysia';
 import { NotFound } from '../errors.ts';
 
@@ -33,8 +33,9 @@ const onlyFromHere =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
 
 /** `/docs`: the reference as a page, and `/openapi.json` behind it. Every asset comes from this machine. */
-export function docsRoutes(openApi: () => object) {
-  const folder: string = absolutePath();
+export function docsRoutes(openApi: () => Promise<object>) {
+  // Importing the package would run the whole page's program; only its folder is wanted.
+  const folder = dirname(fileURLToPath(import.meta.resolve('swagger-ui-dist/package.json')));
   const answer = (text: string, type: string) =>
     new Response(text, { headers: { 'content-type': type, 'content-security-policy': onlyFromHere } });
   return new Elysia({ name: 'http.docs', detail: { hide: true } })

@@ -31,6 +31,7 @@ interface Run {
 /** @param onEnd called with the model after each run */
 export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): JobRuns {
   const runs = new Map<string, Run>();
+  const tidying = new Set<Promise<void>>();
   let isShuttingDown = false;
 
   const execute = async (queued: QueuedJob, run: Run): Promise<Job | undefined> => {
@@ -41,7 +42,11 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
     let requeued: Job | undefined;
     if (run.isCanceled) await settleJob(parts, job.id, 'running', { status: 'canceled' });
     else if (failure) requeued = await failOrRetry(parts, job, failure, isShuttingDown);
-    await tidyUp(parts, job);
+    // The folders of this attempt are nobody else's: the next job need not wait until they are gone.
+    const tidied = tidyUp(parts, job)
+      .catch((error) => parts.log.error('tidying up failed', { jobId: job.id, error }))
+      .finally(() => tidying.delete(tidied));
+    tidying.add(tidied);
     return requeued;
   };
   return {
@@ -74,6 +79,7 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
     },
     async idle() {
       await Promise.all([...runs.values()].map(({ done }) => done));
+      await Promise.all(tidying);
     },
   };
 }

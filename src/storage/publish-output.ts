@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asDiskFull } from './disk-space.ts';
-import { jobFolder, syncParent, syncToDisk } from './folders.ts';
+import { jobFolder, syncToDisk } from './folders.ts';
 import { checkOutput, OutputRefused } from './check-output.ts';
 
 /** What a runner says of one file it made; the fields of the protocol's `RunOutput`. */
@@ -68,9 +67,12 @@ export function createOutputStore(options: OutputStoreOptions): OutputStore {
       const root = rootOf(attempt);
       const folders = { scratchFolder: join(root, 'scratch'), outputFolder: join(root, 'out') };
       await withDiskFull(async () => {
-        await rm(root, { recursive: true, force: true });
-        await mkdir(folders.scratchFolder, { recursive: true });
-        await mkdir(folders.outputFolder);
+        const isNew = (await mkdir(root, { recursive: true })) !== undefined;
+        if (!isNew) {
+          await rm(root, { recursive: true, force: true });
+          await mkdir(root);
+        }
+        await Promise.all([mkdir(folders.scratchFolder), mkdir(folders.outputFolder)]);
       });
       return folders;
     },
@@ -81,10 +83,13 @@ export function createOutputStore(options: OutputStoreOptions): OutputStore {
         published.push({ ...output, ...(await checkOutput(outputFolder, output, outputBytesMax)) });
       }
       await withDiskFull(async () => {
+        const target = jobFolder(filesRoot, jobId, 'out');
         await removeUndeclared(outputFolder, outputs);
-        for (const { filename } of outputs) await syncToDisk(join(outputFolder, filename));
-        await syncToDisk(outputFolder);
-        await moveIntoPlace(outputFolder, jobFolder(filesRoot, jobId, 'out'));
+        await moveIntoPlace(outputFolder, target);
+        // Nobody hears of the job's success before all of this is on disk, so the order among them is free;
+        // at once, they share the file system's commits.
+        const files = outputs.map(({ filename }) => join(target, filename));
+        await Promise.all([...files, target, dirname(target), dirname(dirname(target))].map(syncToDisk));
       });
       return published;
     },
@@ -117,14 +122,19 @@ async function removeUndeclared(folder: string, outputs: readonly DeclaredOutput
 
 async function moveIntoPlace(folder: string, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
-  const leftover = `${target}.replaced-${randomUUID()}`;
-  await rename(target, leftover).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  await rename(folder, target);
-  await syncParent(target);
-  await syncParent(dirname(target));
-  await rm(leftover, { recursive: true, force: true });
+  try {
+    await rename(folder, target);
+  } catch (error) {
+    // An attempt that died between its rename and the database's word left it full.
+    if (!isNotEmpty(error)) throw error;
+    await rm(target, { recursive: true, force: true });
+    await rename(folder, target);
+  }
+}
+
+function isNotEmpty(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOTEMPTY' || code === 'EEXIST';
 }
 
 async function withDiskFull<T>(work: () => Promise<T>): Promise<T> {

@@ -4,11 +4,13 @@ import type { MediaReference } from '../media/media-input.ts';
 import { kindOfMimeType, sniff, sniffBytes, type Sniffed } from '../media/sniff.ts';
 import type { MediaKind, StagedMedia } from '../media/staged-media.ts';
 import type { Gate } from './gate.ts';
-import { inspectImage, rewriteAsWebp } from './inspect-image.ts';
 import { inspectAudio, inspectVideo } from './inspect-recording.ts';
 import { MediaRefused } from './media-refused.ts';
 import { type ReceivedFile, receiveMedia, type ReceiveOptions } from './receive-media.ts';
 import { bytesMaxOf, secondsMaxOf, type StagingLimits } from './staging-limits.ts';
+
+/** libvips is loaded with the first picture: a start need not wait for it. */
+const images = () => import('./inspect-image.ts');
 
 export interface StageOneOptions extends Pick<ReceiveOptions, 'guardedFetch' | 'readOwnFile' | 'signal'> {
   folder: string;
@@ -56,7 +58,7 @@ async function judge(
   const webp = join(folder, `${stem}.webp`);
   const imageLimits = { pixelsMax: limits.imagePixelsMax, timeoutSeconds: limits.probeSecondsMax };
   const mayShrink = received.isInline && mimeType === 'image/png';
-  if (mayShrink && (await rewriteAsWebp(arrival, webp, imageLimits))) {
+  if (mayShrink && (await (await images()).rewriteAsWebp(arrival, webp, imageLimits))) {
     return { ...staged, name: `${stem}.webp`, mimeType: 'image/webp', bytes: Bun.file(webp).size };
   }
   const name = `${stem}.${extension}`;
@@ -130,7 +132,8 @@ async function inspect(
 ): Promise<Partial<StagedMedia>> {
   const { limits, signal } = options;
   const { imagePixelsMax, videoPixelsMax, probeSecondsMax: timeoutSeconds } = limits;
-  if (kind === 'image') return inspectImage(path, { pixelsMax: imagePixelsMax, timeoutSeconds });
+  if (kind === 'image')
+    return (await images()).inspectImage(path, { pixelsMax: imagePixelsMax, timeoutSeconds });
   const { demuxers } = sniffed;
   const secondsMax = secondsMaxOf(limits, kind);
   const looking = { pixelsMax: videoPixelsMax, timeoutSeconds, demuxers, secondsMax, signal };
