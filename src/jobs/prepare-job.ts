@@ -2,9 +2,10 @@ import { randomInt } from 'node:crypto';
 import { type InputIssue, InvalidInput } from '../errors.ts';
 import type { MediaReference } from '../media/media-input.ts';
 import type { StagedMedia } from '../media/staged-media.ts';
+import { isPlainObject } from '../tasks/input-issues.ts';
 import { nearestName } from '../tasks/nearest-name.ts';
 import { findTask, tasks } from '../tasks/registry.ts';
-import type { ResolvedJob, Task } from '../tasks/task.ts';
+import type { InputAdjustment, ResolvedJob, Task } from '../tasks/task.ts';
 import { chargedMicros, chooseEngine, type ChosenEngine } from './choose-engine.ts';
 import type { JobParts } from './parts.ts';
 
@@ -40,14 +41,27 @@ export async function prepareJob(
     throw new InvalidInput(resolved.issues);
   }
   const { price, workload } = resolved.value;
+  const unused = unusedAdjustments(parts, engine.model, request.input);
   return {
     ...resolved.value,
+    inputAdjustments: [...resolved.value.inputAdjustments, ...unused],
     task,
     engine,
     amountMicros: chargedMicros(price.amountMicros, engine.draft, parts.pricing.draftMultiplier),
     estimatedSeconds: parts.estimates.seconds(engine.model, workload.units),
     stagedFolder: folder,
   };
+}
+
+/** What the client gave and the chosen engine can't honour. `null` is a field left out. */
+function unusedAdjustments({ runners }: PrepareParts, model: string, input: unknown): InputAdjustment[] {
+  const manifest = runners.all.find((runner) => runner.manifest.name === model)?.manifest;
+  const given = new Map(isPlainObject(input) ? Object.entries(input) : []);
+  return (manifest?.unusedParameters ?? []).flatMap((field) => {
+    const from = given.get(field) ?? null;
+    const reason = `the ${manifest?.engine} engine ${model} has no use for it`;
+    return from === null ? [] : [{ field, from, to: null, reason }];
+  });
 }
 
 type Staged = { folder: string | null; staged: ReadonlyMap<string, StagedMedia> };

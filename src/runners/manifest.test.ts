@@ -41,6 +41,14 @@ describe('parseManifest', () => {
     });
   });
 
+  test('reads which fields the engine has no use for', () => {
+    const text = good.replace('[estimate]', 'unusedParameters = ["maxViews"]\n[estimate]');
+    expect(parseManifest('draft.toml', text).unusedParameters).toEqual(['maxViews']);
+    expect(problemsOf(text.replace('["maxViews"]', '"maxViews"'))).toEqual([
+      'unusedParameters: "maxViews" is not allowed; allowed: field names, each once',
+    ]);
+  });
+
   const mistakes: [string, string, string, string][] = [
     [
       'an engine that is none',

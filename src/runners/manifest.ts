@@ -16,6 +16,7 @@ import { Value } from '@sinclair/typebox/value';
  * cpuSlots = 1                    # CPU slots held while a job runs
  * vramBytes = 0                   # GPU memory held while the model is loaded
  * idleSeconds = 900               # optional: stopped after this long without a job; without it, only when memory is wanted
+ * unusedParameters = ["maxViews"] # optional: fields that this engine can't honour; a job that gives one is told
  * [estimate]                      # first guess of a job's time, corrected by measurement:
  * seconds = 0.3                   #   seconds + units of the task's workload × secondsPerUnit
  * secondsPerUnit = 0.02
@@ -52,6 +53,9 @@ const manifestSchema = Type.Object(
         secondsPerUnit: Type.Number({ minimum: 0, description: 'a number from 0' }),
       },
       { additionalProperties: false, description: 'a table with seconds and secondsPerUnit' },
+    ),
+    unusedParameters: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true, description: 'field names, each once' }),
     ),
     weights: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'a table' })),
     licence: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'a table' })),

@@ -16,9 +16,6 @@ import { bakeTexture, encodeTexture, type Texture } from './texture.ts';
 import { findLeaks } from './watertight.ts';
 import { writeGlb } from './write-glb.ts';
 
-/** Fields that steer parts a real model has and this engine has not. */
-const unusedParameters = ['maxViews', 'textureSteps', 'meshClusterConeHalfAngleRad'];
-
 const previewSide = 512;
 const analysedSideMin = 384;
 const analysedSideMax = 768;
@@ -57,7 +54,6 @@ export async function generateMesh(params: TrellisGenerateParams, context: RunCo
       textureSize: texture.size,
       textureMimeType: 'image/jpeg',
       positionEpsilon,
-      unusedParameters,
     },
     measurements: { glbBytes: glb.byteLength },
   };
