@@ -19,5 +19,10 @@ export const audioMimeTypes: Record<AudioFormat, string> = {
   flac: 'audio/flac',
 };
 
+/** Written into the metadata of a finished file that isn't a draft. */
+export function engineComment(engine: string): string {
+  return `Made by the Killa Tamata engine ${engine}.`;
+}
+
 /** Written into the metadata of every file that an embedded engine makes. */
 export const draftComment = 'Draft made by a Killa Tamata embedded engine, without a model.';

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ffmpeg, type MediaToolOptions } from '../../media/ffmpeg.ts';
+import { engineComment } from '../../media/formats.ts';
 import type { VideoCombineParams } from '../../tasks/video-combine.ts';
 import type { MadeSegment } from './make-segment.ts';
 import { sampleRate } from './plan.ts';
@@ -25,17 +26,9 @@ export async function joinSegments(
       ...(sound ? soundInput(pcmPaths) : []),
       ...['-map', '0:v:0', '-c:v', 'copy'],
       ...(sound ? ['-map', '1:a', '-c:a', 'aac', '-b:a', '192k'] : []),
-      ...[
-        '-map_metadata',
-        '-1',
-        '-map_chapters',
-        '-1',
-        '-movflags',
-        '+faststart',
-        '-fflags',
-        '+bitexact',
-        path,
-      ],
+      ...['-map_metadata', '-1', '-map_chapters', '-1'],
+      ...['-metadata', `comment=${engineComment('video-combine')}`],
+      ...['-movflags', '+faststart', '-fflags', '+bitexact', path],
     ],
     options,
   );

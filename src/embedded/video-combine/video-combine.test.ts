@@ -4,11 +4,13 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ffmpeg } from '../../media/ffmpeg.ts';
+import { engineComment } from '../../media/formats.ts';
 import { decodePcm } from '../../media/pcm.ts';
 import { probe, streamOf } from '../../media/probe.ts';
 import { runnerConformance } from '../../runners/conformance.ts';
 import type { VideoCombineParams } from '../../tasks/video-combine.ts';
 import { runEngine } from '../../testing/run-engine.ts';
+import { inspectClip } from './inspect-clip.ts';
 
 setDefaultTimeout(60_000);
 
@@ -136,6 +138,26 @@ describe('video.combine', () => {
     expect(counters).toEqual([...range(0, 20), ...range(0, 15), ...range(0, 30)]);
     const video = streamOf(await probe(path), 'video');
     expect(video).toMatchObject({ r_frame_rate: '30/1', avg_frame_rate: '30/1' });
+  });
+
+  test('names its engine, and tags the colours that the clips have, copied or encoded', async () => {
+    const tags = ['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709'];
+    const codec = ['-c:v', 'libx264', ...tags];
+    const clips = { clipPaths: [await makeClip({ frames: 9, codec }), await makeClip({ frames: 9, codec })] };
+    for (const [method, size] of [
+      ['copied', {}],
+      ['encoded', { width: 32 }],
+    ] as const) {
+      const { path, result } = await combine({ ...clips, ...size });
+      expect(result.metadata).toMatchObject({ method });
+      expect((await probe(path)).format.tags?.comment).toBe(engineComment('video-combine'));
+      const { video } = await inspectClip(path, new AbortController().signal);
+      expect(video).toMatchObject({
+        color_space: 'bt709',
+        color_primaries: 'bt709',
+        color_transfer: 'bt709',
+      });
+    }
   });
 
   test('copied pictures keep their sound in sync at every seam', async () => {
