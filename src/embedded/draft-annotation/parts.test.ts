@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { noveltyBoundaries } from './novelty.ts';
+import { assessQuality } from './quality.ts';
 import { kindOfLabel, sectionsFromNovelty, sectionsFromTags } from './sections.ts';
 import { melSpectrogram, sampleRate } from './spectra.ts';
+import { detectActivity } from './speech-activity.ts';
 import { speakWords } from './spoken-words.ts';
 import { parseTranscript } from './transcript.ts';
 
@@ -42,6 +44,17 @@ describe('spoken words', () => {
     const [number, the] = [seconds[8]!, seconds[2]!];
     expect(number).toBeGreaterThan(3 * the);
   });
+});
+
+test('of a steady tone it is said that no speech was found, not that it is silent', async () => {
+  const tone = Float32Array.from(
+    { length: 2 * sampleRate },
+    (_, n) => 0.5 * Math.sin((2 * Math.PI * 440 * n) / sampleRate),
+  );
+  const mel = await melSpectrogram(tone, async () => {});
+  const heard = { mel, activity: detectActivity(mel), durationSeconds: 2 };
+  const { warnings } = assessQuality({ transcriptGiven: false, words: [], placed: null, heard });
+  expect(warnings).toContain('No speech was found.');
 });
 
 describe('sections', () => {

@@ -34,7 +34,7 @@ export function assessQuality(found: {
     );
   }
   warnings.push(...(placed?.warnings ?? []));
-  if (heard.activity.segments.length === 0) warnings.push('The recording is silent.');
+  if (heard.activity.segments.length === 0) warnings.push('No speech was found.');
   if (coverage !== null && coverage < poorCoverage) {
     warnings.push(
       'The transcript matches the recording poorly: it may be another text, or be sung, or lie under loud music.',
