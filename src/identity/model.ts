@@ -29,6 +29,7 @@ export const RevokeKeyBody = t.Object(
   {
     keyPrefix: t.String({
       pattern: '^(kt_live_)?[0-9A-Za-z]{5,36}$',
+      'x-expects': 'five to 36 letters and digits of the key, with or without `kt_live_`',
       description: 'At least five characters of the key, with or without `kt_live_`.',
       examples: ['abcde'],
     }),

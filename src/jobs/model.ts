@@ -24,6 +24,7 @@ export const SubmitBody = t.Object(
     webhookUrl: t.Optional(
       t.String({
         pattern: '^https?://',
+        'x-expects': 'an http(s) URL of at most 2000 characters',
         maxLength: 2000,
         description: 'Is sent the finished job, signed after Standard Webhooks.',
       }),
