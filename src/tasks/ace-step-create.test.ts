@@ -31,6 +31,24 @@ test('stereo Opus may have 320k', () => {
   expect(resolved(name, { tags, quality: '320k', outputFormat: 'opus' }).inputAdjustments).toEqual([]);
 });
 
+test('mp3 is billed by the bit rate that it gets', () => {
+  const asked = resolved(name, { tags, quality: '300k' });
+  expect(asked.effectiveInput['quality']).toBe('320k');
+  expect(asked.price).toEqual(resolved(name, { tags, quality: '320k' }).price);
+});
+
+test('a bit rate of wav still counts in the price, and that is said', () => {
+  const job = resolved(name, { tags, quality: '192k', outputFormat: 'wav' });
+  expect(job.inputAdjustments).toMatchObject([{ field: 'quality', from: '192k', to: null }]);
+  expect(job.inputAdjustments[0]?.reason).toContain('price');
+  expect(job.price).toEqual(resolved(name, { tags, quality: '192k' }).price);
+});
+
+test('lyrics may have 10,000 characters of two units each', () => {
+  expect(resolved(name, { tags, lyrics: '🎵'.repeat(10_000) }).effectiveInput['lyrics']).toHaveLength(20_000);
+  expect(issuePaths(name, { tags, lyrics: 'x'.repeat(10_001) })).toEqual(['/input/lyrics']);
+});
+
 test.each([
   ['no tags', {}, ['/input/tags']],
   ['blank tags', { tags: ' ' }, ['/input/tags']],
@@ -63,9 +81,12 @@ describe('price', () => {
       fc.property(tenths, kbps, (lengthTenths, quality) => {
         const exact = (BigInt(lengthTenths) * BigInt(quality) * 8n + 9n) / 10n;
         const durationSeconds = lengthTenths / 10;
-        expect(BigInt(price({ durationSeconds, quality }))).toBe(exact > 50_000n ? exact : 50_000n);
-        expect(price({ durationSeconds, quality })).toBeLessThanOrEqual(
-          price({ durationSeconds, quality: quality + 1 }),
+        const outputFormat = 'opus';
+        expect(BigInt(price({ durationSeconds, quality, outputFormat }))).toBe(
+          exact > 50_000n ? exact : 50_000n,
+        );
+        expect(price({ durationSeconds, quality, outputFormat })).toBeLessThanOrEqual(
+          price({ durationSeconds, quality: quality + 1, outputFormat }),
         );
       }),
     );

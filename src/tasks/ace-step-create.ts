@@ -4,6 +4,7 @@ import { Amount, usd } from './amount.ts';
 import { chooseQuality } from './audio-quality.ts';
 import { defineTask } from './define-task.ts';
 import { choice, kilobitsPerSecond, languageCode, prompt, quality } from './fields.ts';
+import { text } from './text-field.ts';
 
 /** What a runner of `ace.step.create` is sent. */
 export interface AceStepCreateParams {
@@ -42,8 +43,9 @@ export const aceStepCreate = defineTask({
   },
   fields: {
     tags: prompt('Style, genre, instruments and mood, separated by commas.'),
-    lyrics: Type.String({
-      maxLength: 10_000,
+    lyrics: text({
+      charactersMin: 0,
+      charactersMax: 10_000,
       default: '',
       description: 'What is sung, with `[Section]` lines; empty for an instrumental.',
     }),
@@ -64,14 +66,17 @@ export const aceStepCreate = defineTask({
     minimumMicros: Type.Integer({ minimum: 0 }),
     perKilobitMicros: Type.Integer({ minimum: 0 }),
   },
-  resolve(values, { adjust }) {
+  resolve(values, { adjust, isGiven }) {
     const { tags, lyrics, qualityPreset, outputFormat, language } = values;
     const preset = presets[qualityPreset];
-    const asked = { quality: values.quality ?? preset.quality, outputFormat, channels: 2 as const };
+    const asked = values.quality ?? preset.quality;
     return {
       ...{ tags, lyrics, qualityPreset, outputFormat, language },
       durationSeconds: values.durationSeconds ?? preset.durationSeconds,
-      quality: chooseQuality(asked, adjust),
+      quality: chooseQuality(
+        { quality: asked, isGiven: isGiven('quality'), outputFormat, isPriced: true },
+        adjust,
+      ),
       numInferenceSteps: preset.numInferenceSteps,
       guidanceScale: preset.guidanceScale,
     };

@@ -1,7 +1,9 @@
 import { Type } from '@sinclair/typebox';
+import { characterCount } from './characters.ts';
 import { defineTask } from './define-task.ts';
 import { bandPrice, textBandPrices } from './duration-bands.ts';
-import { choice, languageCode, text } from './fields.ts';
+import { choice, languageCode } from './fields.ts';
+import { text } from './text-field.ts';
 
 /** What a runner of `audio.annotation.reference` is sent. */
 export interface AudioAnnotationReferenceParams {
@@ -72,7 +74,7 @@ export const audioAnnotationReference = defineTask({
   }),
   price({ transcript }, { charactersPerSecond, bands, defaultSeconds }) {
     const words = spokenText(transcript ?? '');
-    return bandPrice(words === '' ? defaultSeconds : words.length / charactersPerSecond, bands);
+    return bandPrice(words === '' ? defaultSeconds : characterCount(words) / charactersPerSecond, bands);
   },
   workload: ({ sourceAudio }) => ({
     units: sourceAudio.durationSeconds ?? unknownSeconds,

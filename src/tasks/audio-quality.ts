@@ -2,20 +2,36 @@ import type { AudioFormat } from '../media/formats.ts';
 import { kilobitsPerSecond } from './fields.ts';
 import type { InputAdjustment } from './task.ts';
 
-/** Opus takes at most 256 kbit/s a channel, and speech and effects have one channel. */
-const monoOpusKbpsMax = 256;
+/** The bit rates of MPEG-1 Layer III that lie in bounds; an encoder takes the nearest of them without a word. */
+const mp3Kbps = [64, 80, 96, 112, 128, 160, 192, 224, 256, 320];
 
-/** The bit rate as the effective input shows it, `128k`; says where it isn't what the client wrote. */
+/** The bit rate as the effective input shows it, `128k`; says where it isn't what the client wrote or has no use. */
 export function chooseQuality(
-  asked: { quality: string | number; outputFormat: AudioFormat; channels: 1 | 2 },
+  asked: {
+    quality: string | number;
+    isGiven: boolean;
+    outputFormat: AudioFormat;
+    /** Whether the price goes by the bit rate. */
+    isPriced: boolean;
+  },
   adjust: (adjustment: InputAdjustment) => void,
 ): string {
-  const askedKbps = kilobitsPerSecond(asked.quality);
-  const isTooMuch = asked.outputFormat === 'opus' && asked.channels === 1 && askedKbps > monoOpusKbpsMax;
-  const chosen = `${isTooMuch ? monoOpusKbpsMax : askedKbps}k`;
-  if (chosen !== asked.quality) {
-    const reason = isTooMuch ? 'mono Opus takes at most 256k' : 'written with its unit';
-    adjust({ field: 'quality', from: asked.quality, to: chosen, reason });
+  const { quality, isGiven, outputFormat, isPriced } = asked;
+  const askedKbps = kilobitsPerSecond(quality);
+  const chosenKbps = outputFormat === 'mp3' ? nearestMp3Kbps(askedKbps) : askedKbps;
+  const chosen = `${chosenKbps}k`;
+  if (isGiven && (outputFormat === 'wav' || outputFormat === 'flac')) {
+    const price = isPriced ? '; the price still goes by it' : '';
+    adjust({ field: 'quality', from: quality, to: null, reason: `${outputFormat} has no bit rate${price}` });
+  } else if (chosen !== quality) {
+    const reason =
+      chosenKbps === askedKbps ? 'written with its unit' : `mp3 has no ${askedKbps}k; this is the nearest`;
+    adjust({ field: 'quality', from: quality, to: chosen, reason });
   }
   return chosen;
+}
+
+/** Of two that are equally near, the lower, which never costs more. */
+function nearestMp3Kbps(kbps: number): number {
+  return mp3Kbps.reduce((best, rate) => (Math.abs(rate - kbps) < Math.abs(best - kbps) ? rate : best));
 }

@@ -38,8 +38,8 @@ test('a voice is cloned from a recording, with few tokens', () => {
 });
 
 test('a recording longer than what is used of it is trimmed, and that is reported', () => {
-  expect(clone({}, { durationSeconds: 9 }).inputAdjustments).toMatchObject([
-    { field: 'referenceAudio', from: '9 s', to: '6 s' },
+  expect(clone({}, { durationSeconds: 9.12345 }).inputAdjustments).toMatchObject([
+    { field: 'referenceAudioUrl', from: '9.123 s', to: '6 s' },
   ]);
   expect(clone({ referenceAudioMaxSeconds: 10 }, { durationSeconds: 9 }).inputAdjustments).toEqual([]);
 });
@@ -48,13 +48,14 @@ test('a recording of more than 10 s is refused at the field that named it', () =
   const facts = { '/input/referenceAudioUrl': { durationSeconds: 11 } };
   const [issue] = refused(name, { mode: 'voice_clone', text, referenceAudioUrl }, { facts });
   expect(issue?.path).toBe('/input/referenceAudioUrl');
+  expect(issue?.message).toContain('at most 10 s');
   expect(clone({}, { durationSeconds: 10.04 }).effectiveInput['mode']).toBe('voice_clone');
 });
 
-test('"en" is English, and that is reported', () => {
-  const job = design({ language: 'en' });
+test.each(['en', 'EN', 'english', ' ENGLISH '])('%p is English, and that is reported', (language) => {
+  const job = design({ language });
   expect(job.effectiveInput['language']).toBe('English');
-  expect(job.inputAdjustments).toMatchObject([{ field: 'language', from: 'en', to: 'English' }]);
+  expect(job.inputAdjustments).toMatchObject([{ field: 'language', from: language, to: 'English' }]);
 });
 
 describe('quality', () => {
@@ -70,15 +71,40 @@ describe('quality', () => {
     expect(job.inputAdjustments).toHaveLength(adjustments);
   });
 
-  test('mono Opus goes to 256k, and that is reported', () => {
-    const job = design({ quality: '320k', outputFormat: 'opus' });
-    expect(job.inputAdjustments).toMatchObject([{ field: 'quality', from: '320k', to: '256k' }]);
+  test.each([
+    ['97k', '96k'],
+    [72, '64k'],
+    ['300k', '320k'],
+    ['129K', '128k'],
+  ])('mp3 has no %p: it becomes %p, and that is reported', (quality, nearest) => {
+    const job = design({ quality });
+    expect(job.effectiveInput['quality']).toBe(nearest);
+    expect(job.inputAdjustments.at(-1)).toMatchObject({ field: 'quality', to: nearest });
+    expect(job.inputAdjustments.at(-1)?.reason).toContain('mp3 has no');
   });
+
+  test('Opus has every bit rate up to 320k', () => {
+    for (const quality of ['97k', '320k']) {
+      expect(design({ quality, outputFormat: 'opus' }).inputAdjustments).toEqual([]);
+    }
+  });
+
+  test.each(['wav', 'flac'])(
+    '%s has no use for it, which is said to a client that sent it',
+    (outputFormat) => {
+      expect(design({ quality: '192k', outputFormat }).inputAdjustments).toEqual([
+        { field: 'quality', from: '192k', to: null, reason: `${outputFormat} has no bit rate` },
+      ]);
+      expect(design({ outputFormat }).inputAdjustments).toEqual([]);
+    },
+  );
 });
 
 describe('refused', () => {
   const good = { text, voiceDescription };
   test.each([
+    ['39 characters of two units', { ...good, text: '😀'.repeat(39) }, ['/input/text']],
+    ['39 characters and blanks', { ...good, text: ` ${'x'.repeat(39)} ` }, ['/input/text']],
     ['39 characters', { ...good, text: 'x'.repeat(39) }, ['/input/text']],
     ['601 characters', { ...good, text: 'x'.repeat(601) }, ['/input/text']],
     ['a short voice description', { text, voiceDescription: 'x'.repeat(19) }, ['/input/voiceDescription']],
@@ -125,6 +151,12 @@ describe('price', () => {
     [600, 30_000],
   ])('%p characters cost %p micro-dollars', (characters, amountMicros) => {
     expect(price(characters)).toBe(amountMicros);
+  });
+
+  test('counts characters, not units of UTF-16, and no blanks around them', () => {
+    expect(design({ text: '😀'.repeat(45) }).price.amountMicros).toBe(10_000);
+    expect(design({ text: '😀'.repeat(600) }).price.amountMicros).toBe(30_000);
+    expect(design({ text: `  ${'x'.repeat(45)}  ` }).price.amountMicros).toBe(10_000);
   });
 
   test('never falls as the text grows', () => {

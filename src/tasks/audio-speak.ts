@@ -2,10 +2,14 @@ import { Type } from '@sinclair/typebox';
 import type { InputIssue } from '../errors.ts';
 import { type AudioFormat, audioFormats } from '../media/formats.ts';
 import { chooseQuality } from './audio-quality.ts';
+import { characterCount } from './characters.ts';
 import { defineTask } from './define-task.ts';
 import { bandPrice, textBandPrices } from './duration-bands.ts';
-import { choice, kilobitsPerSecond, quality, text } from './fields.ts';
+
+import { choice, kilobitsPerSecond, quality } from './fields.ts';
+import { secondsWords } from './seconds-words.ts';
 import type { RequestShape } from './task-definition.ts';
+import { text } from './text-field.ts';
 
 /** What a runner of `audio.speak` is sent. */
 export interface AudioSpeakParams {
@@ -26,7 +30,7 @@ export interface AudioSpeakParams {
 }
 
 const referenceSecondsMax = 10;
-/** Encoders pad a recording of exactly 10 s by a frame or two. */
+/** Encoders pad a recording of exactly 10 s by a frame or two; staging knows. */
 const encoderPaddingSeconds = 0.1;
 const referenceAudioMaxSecondsDefault = 6;
 /** A cloned voice drifts when it may go on for long; a designed one needs room for 600 slow characters. */
@@ -48,7 +52,11 @@ const fields = {
       description: 'How the voice sounds. Required in mode voice_design.',
     }),
   ),
-  language: choice(['English', 'en'], { default: 'English', description: 'English only.' }),
+  language: choice(['English'], {
+    default: 'English',
+    description: 'English only.',
+    'x-spellings': { en: 'English' },
+  }),
   referenceTranscript: Type.Optional(
     text({
       charactersMax: 600,
@@ -80,7 +88,7 @@ const media = {
     description:
       'The voice to clone: 3 to 6 s are best, 10 s at most. Mode voice_clone only, and required there.',
     stem: 'reference-audio',
-    durationSecondsMax: referenceSecondsMax + encoderPaddingSeconds,
+    durationSecondsMax: referenceSecondsMax,
   },
 } as const;
 
@@ -100,18 +108,16 @@ export const audioSpeak = defineTask({
   media,
   prices: textBandPrices,
   rules: modeIssues,
-  resolve(values, { media: { referenceAudio }, pointerOf, adjust, refuse }) {
+  resolve(values, { media: { referenceAudio }, pointerOf, fieldOf, isGiven, adjust, refuse }) {
     const { mode, text, outputFormat } = values;
-    if (values.language === 'en') {
-      adjust({ field: 'language', from: 'en', to: 'English', reason: 'written out' });
-    }
     const maxSeconds = values.referenceAudioMaxSeconds ?? referenceAudioMaxSecondsDefault;
     const seconds = referenceAudio?.durationSeconds ?? 0;
     if (seconds > referenceSecondsMax + encoderPaddingSeconds) {
       refuse(tooLong(seconds, pointerOf('referenceAudio')));
     } else if (seconds > maxSeconds) {
       const reason = 'trimmed to `referenceAudioMaxSeconds`';
-      adjust({ field: 'referenceAudio', from: `${seconds} s`, to: `${maxSeconds} s`, reason });
+      const field = fieldOf('referenceAudio');
+      adjust({ field, from: secondsWords(seconds), to: secondsWords(maxSeconds), reason });
     }
     return {
       ...{ mode, text, language: 'English' as const, outputFormat },
@@ -119,17 +125,26 @@ export const audioSpeak = defineTask({
       referenceTranscript: values.referenceTranscript ?? null,
       referenceAudioMaxSeconds: mode === 'voice_clone' ? maxSeconds : null,
       maxNewTokens: values.maxNewTokens ?? maxNewTokensDefault[mode],
-      quality: chooseQuality({ quality: values.quality, outputFormat, channels: 1 }, adjust),
+      quality: chooseQuality(
+        { quality: values.quality, isGiven: isGiven('quality'), outputFormat, isPriced: false },
+        adjust,
+      ),
     };
   },
-  price: ({ text }, { charactersPerSecond, bands }) => bandPrice(text.length / charactersPerSecond, bands),
-  workload: ({ text }) => ({ units: text.length / charactersPerSecond, unit: 'output-second' }),
+  price: ({ text }, { charactersPerSecond, bands }) =>
+    bandPrice(spokenCharacters(text) / charactersPerSecond, bands),
+  workload: ({ text }) => ({ units: spokenCharacters(text) / charactersPerSecond, unit: 'output-second' }),
   runnerParams: ({ referenceAudio, quality, ...effective }, pathOf): AudioSpeakParams => ({
     ...effective,
     referenceAudioPath: referenceAudio && pathOf(referenceAudio),
     qualityKbps: kilobitsPerSecond(quality),
   }),
 });
+
+/** White space around a text takes no time. */
+function spokenCharacters(text: string): number {
+  return characterCount(text.trim());
+}
 
 function tooLong(seconds: number, path: string): InputIssue {
   const message = `lasts ${seconds.toFixed(1)} s; a reference recording has at most ${referenceSecondsMax} s.`;

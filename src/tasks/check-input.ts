@@ -4,8 +4,9 @@ import type { InputIssue } from '../errors.ts';
 import { seedField } from './fields.ts';
 import { inputIssues, isPlainObject } from './input-issues.ts';
 import { type MediaSlot, type MediaSlots, slotNames, slotProperties } from './media-slot.ts';
+import { normalizeInput } from './normalize-input.ts';
 import { type RequestedMedia, requestedMedia } from './requested-media.ts';
-import type { Outcome } from './task.ts';
+import type { InputAdjustment, Outcome } from './task.ts';
 import type { RequestShape, TaskDefinition, ValuesOf } from './task-definition.ts';
 
 /** What a client may send: a field with a `default` is optional, every name of a file slot is a property. */
@@ -15,6 +16,7 @@ export function clientSchema(definition: {
   example: Record<string, unknown>;
   fields: TProperties;
   media: MediaSlots;
+  refusedFields?: Record<string, string>;
 }): TObject {
   const media = Object.entries(definition.media).flatMap(([name, slot]) => slotProperties(name, slot));
   const fields = Object.entries(definition.fields).map(([name, schema]): [string, TSchema] => {
@@ -26,7 +28,21 @@ export function clientSchema(definition: {
     title: definition.title,
     description: definition.summary,
     examples: [definition.example],
+    ...crossFieldKeywords(definition),
+    'x-refused': definition.refusedFields ?? {},
   });
+}
+
+/** Rules that `checkInput` enforces in its own words, for readers of the schema; TypeBox doesn't read these. */
+function crossFieldKeywords({ fields, media }: { fields: TProperties; media: MediaSlots }) {
+  const required = Object.entries(media)
+    .filter(([, slot]) => slot.required)
+    .map(([name, slot]) => ({ anyOf: slotNames(name, slot).map((alias) => ({ required: [alias] })) }));
+  const hasSize = 'width' in fields && 'height' in fields;
+  return {
+    ...(required.length > 0 ? { allOf: required } : {}),
+    ...(hasSize ? { dependentRequired: { width: ['height'], height: ['width'] } } : {}),
+  };
 }
 
 /** A request that keeps every rule that needs no file. */
@@ -35,6 +51,10 @@ export interface ValidInput<Fields extends TProperties> {
   /** Undefined where the request names none. */
   seed: number | undefined;
   media: Record<string, RequestedMedia>;
+  /** Names that the request itself has. */
+  given: ReadonlySet<string>;
+  /** What `normalizeInput` wrote another way. */
+  respelled: InputAdjustment[];
 }
 
 type Checks<Fields extends TProperties, Slots extends MediaSlots> = Pick<
@@ -46,11 +66,12 @@ type Checks<Fields extends TProperties, Slots extends MediaSlots> = Pick<
 export function checkInput<Fields extends TProperties, Slots extends MediaSlots>(
   task: Checks<Fields, Slots>,
   schema: TObject,
-  input: unknown,
+  asSent: unknown,
 ): Outcome<ValidInput<Fields>> {
-  if (!isPlainObject(input)) {
+  if (!isPlainObject(asSent)) {
     return { ok: false, issues: [{ path: '/input', message: 'must be an object.' }] };
   }
+  const { input, respelled } = normalizeInput(task, asSent);
   const schemaIssues = inputIssues(schema, input, '/input');
   const broken = new Set(schemaIssues.map(({ path }) => path.split('/')[2]));
   const media: Record<string, RequestedMedia> = {};
@@ -69,7 +90,9 @@ export function checkInput<Fields extends TProperties, Slots extends MediaSlots>
   if (issues.length > 0) return { ok: false, issues };
   const { seed } = input;
   if (!Value.Check(Type.Object(task.fields), values)) throw new Error('Valid fields fail their own schema.');
-  return { ok: true, value: { values, seed: typeof seed === 'number' ? seed : undefined, media } };
+  const given = new Set(Object.keys(input));
+  const value = { values, seed: typeof seed === 'number' ? seed : undefined, media, given, respelled };
+  return { ok: true, value };
 }
 
 function ruleIssues<Fields extends TProperties, Slots extends MediaSlots>(

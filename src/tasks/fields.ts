@@ -1,4 +1,6 @@
 import { type SchemaOptions, type TLiteral, type TUnion, Type } from '@sinclair/typebox';
+import { imageFormats } from '../media/formats.ts';
+import { text } from './text-field.ts';
 
 /** Fields that several tasks share. A field with a `default` is optional for the client; see `defineTask`. */
 
@@ -17,31 +19,28 @@ export const highDetailField = Type.Boolean({
   description: 'Half as many inference steps again, at half as much again of the price.',
 });
 
-/** Text that must hold more than white space. */
-export function text(options: { charactersMin?: number; charactersMax: number; description: string }) {
-  const { charactersMin = 1, charactersMax, description } = options;
-  return Type.String({
-    minLength: charactersMin,
-    maxLength: charactersMax,
-    pattern: '\\S',
-    description,
-    'x-expects': `text of ${charactersMin} to ${charactersMax} characters that is not blank`,
-  });
-}
-
 export function prompt(description: string) {
   return text({ charactersMax: 4000, description });
 }
 
-/** One of a few words or numbers. */
+/** One of a few words or numbers. Words are read in any case; `x-spellings` names others for them. */
 export function choice<const Value extends string | number>(
   values: readonly Value[],
   options: SchemaOptions,
 ): TUnion<TLiteral<Value>[]> {
   return Type.Union(
     values.map((value) => Type.Literal(value)),
-    options,
+    { 'x-spellings': {}, ...options },
   );
+}
+
+/** File format of a picture. */
+export function imageFormat() {
+  return choice(imageFormats, {
+    default: 'webp',
+    description: 'File format.',
+    'x-spellings': { jpeg: 'jpg' },
+  });
 }
 
 /** One side of a picture in pixels. */
@@ -59,6 +58,7 @@ export function quality(options: SchemaOptions) {
   const bitRate = '^(6[4-9]|[7-9][0-9]|[12][0-9]{2}|3[01][0-9]|320)k?$';
   return Type.Union([Type.String({ pattern: bitRate }), Type.Integer({ minimum: 64, maximum: 320 })], {
     'x-expects': 'a bit rate from "64k" to "320k"',
+    'x-spellings': {},
     ...options,
   });
 }
@@ -75,5 +75,6 @@ export function languageCode(description: string) {
     default: 'en',
     description: `${description}, as ISO 639-1 code.`,
     'x-expects': 'a language code of two letters such as "en" (ISO 639-1)',
+    'x-spellings': {},
   });
 }

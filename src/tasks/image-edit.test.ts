@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { issuePaths, resolved, runnerParamsOf } from './task-fixture.ts';
+import { issuePaths, refused, resolved, runnerParamsOf } from './task-fixture.ts';
 
 const name = 'image.edit';
 const prompt = 'turn this scene into a dramatic noir poster';
@@ -80,6 +80,20 @@ test('the runner gets source and references as paths', () => {
     },
     sourceImagePath: '/in/source.webp',
     referenceImagePaths: ['/in/reference-1.webp'],
+  });
+});
+
+test('the alias by which the source came is the name that adjustments use', () => {
+  const facts = { '/input/sourceImageUrl': { width: 6000, height: 4000 } };
+  const job = resolved(name, { prompt, sourceImageUrl: 'https://a.example/b.png' }, { facts });
+  expect(job.inputAdjustments[0]?.field).toBe('sourceImageUrl');
+});
+
+test('a client that sends a size is told where it comes from', () => {
+  const [issue] = refused(name, { prompt, sourceImage, width: 64 });
+  expect(issue).toEqual({
+    path: '/input/width',
+    message: 'is not a field: the source decides the size of the output.',
   });
 });
 

@@ -1,7 +1,6 @@
-import { imageFormats } from '../media/formats.ts';
 import { fitSize, megapixels, pixelsMax, scaleToFit, type Size, sizeOf, sizeWords } from './canvas.ts';
 import { defineTask } from './define-task.ts';
-import { choice, highDetailField, prompt } from './fields.ts';
+import { highDetailField, imageFormat, prompt } from './fields.ts';
 import type { ImageGenerateParams } from './image-generate.ts';
 import { imagePrice, imagePrices } from './image-pricing.ts';
 import type { InputAdjustment } from './task.ts';
@@ -13,6 +12,7 @@ export interface ImageEditParams extends ImageGenerateParams {
 
 /** Qwen-Image-Edit's recommended step count, and half as many again. */
 const steps = { standard: 40, highDetail: 60 };
+const sizeComesFromSource = 'the source decides the size of the output.';
 const sizeWithoutSource: Size = { width: 1024, height: 1024 };
 
 export const imageEdit = defineTask({
@@ -26,7 +26,7 @@ export const imageEdit = defineTask({
   },
   fields: {
     prompt: prompt('What is to change.'),
-    outputFormat: choice(imageFormats, { default: 'webp', description: 'File format.' }),
+    outputFormat: imageFormat(),
     highDetail: highDetailField,
   },
   media: {
@@ -45,11 +45,13 @@ export const imageEdit = defineTask({
       list: { countMin: 0, countMax: 8 },
     },
   },
+  refusedFields: { width: sizeComesFromSource, height: sizeComesFromSource },
   prices: imagePrices,
-  resolve({ prompt, outputFormat, highDetail }, { media, adjust }) {
+  resolve({ prompt, outputFormat, highDetail }, { media, fieldOf, adjust }) {
     const source = sizeOf(media.sourceImage);
     const { width, height } = source ? fitSize(source) : sizeWithoutSource;
-    for (const adjustment of sizeAdjustments(source, { width, height })) adjust(adjustment);
+    const field = fieldOf('sourceImage');
+    for (const adjustment of sizeAdjustments(source, { width, height }, field)) adjust(adjustment);
     const numInferenceSteps = highDetail ? steps.highDetail : steps.standard;
     return { prompt, width, height, outputFormat, highDetail, numInferenceSteps };
   },
@@ -66,10 +68,10 @@ export const imageEdit = defineTask({
 });
 
 /** What became of the source's size: scaled to the limits, then rounded. */
-function sizeAdjustments(source: Size | null, output: Size): InputAdjustment[] {
+function sizeAdjustments(source: Size | null, output: Size, field: string): InputAdjustment[] {
   if (!source) {
     const reason = "the source's size is unknown";
-    return [{ field: 'sourceImage', from: null, to: sizeWords(output), reason }];
+    return [{ field, from: null, to: sizeWords(output), reason }];
   }
   const scaled = scaleToFit(source);
   const adjustments: InputAdjustment[] = [];
@@ -78,7 +80,7 @@ function sizeAdjustments(source: Size | null, output: Size): InputAdjustment[] {
     const limit =
       scaled.width > source.width ? 'a side has at least 64 pixels' : 'a side has at most 4096 pixels';
     const reason = isLarge ? 'scaled down to at most 4 MP' : `scaled: ${limit}`;
-    adjustments.push({ field: 'sourceImage', from: sizeWords(source), to: sizeWords(output), reason });
+    adjustments.push({ field, from: sizeWords(source), to: sizeWords(output), reason });
   }
   for (const side of ['width', 'height'] as const) {
     if (output[side] === source[side]) continue;

@@ -1,8 +1,8 @@
 import { Type } from '@sinclair/typebox';
-import { type ImageFormat, imageFormats } from '../media/formats.ts';
+import type { ImageFormat } from '../media/formats.ts';
 import { megapixels, sizeIssues } from './canvas.ts';
 import { defineTask } from './define-task.ts';
-import { choice, highDetailField, prompt, side } from './fields.ts';
+import { highDetailField, imageFormat, prompt, side } from './fields.ts';
 import { imagePrice, imagePrices } from './image-pricing.ts';
 
 /** What a runner of `image.generate` is sent. Sizes in pixels, multiples of 32. */
@@ -31,7 +31,7 @@ export const imageGenerate = defineTask({
     prompt: prompt('What the picture shows.'),
     width: Type.Optional(side('Width')),
     height: Type.Optional(side('Height')),
-    outputFormat: choice(imageFormats, { default: 'webp', description: 'File format.' }),
+    outputFormat: imageFormat(),
     highDetail: highDetailField,
   },
   media: {

@@ -2,7 +2,8 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import type { MediaKind, StagedMedia } from '../media/staged-media.ts';
 
 /**
- * A place for a client's file, or a list of them. It may be named in several ways: by its own name, which takes
+ * A place for a client's file, or a list of them. A URL may also be the path of one of this appliance's own
+ * signed files, `/files/…`. The slot may be named in several ways: by its own name, which takes
  * a URL, a data URI or an inline object, and by aliases, of which those ending in `Url` take a URL or a data
  * URI and those ending in `Urls` a list of URLs.
  */
@@ -74,10 +75,14 @@ function urlOnlyWords(alias: string): string {
 
 function fileSchema(alias: string, kind: MediaKind, description: string): TSchema {
   if (alias.endsWith('Urls')) {
-    return Type.String({ pattern: '^https?://', description, 'x-expects': 'an http(s) URL' });
+    return Type.String({ pattern: '^(https?://|/files/)', description, 'x-expects': 'an http(s) URL' });
   }
   const expects = 'an http(s) URL or a data URI';
-  const url = Type.String({ pattern: '^(https?://|data:)', title: 'URL or data URI', 'x-expects': expects });
+  const url = Type.String({
+    pattern: '^(https?://|data:|/files/)',
+    title: 'URL or data URI',
+    'x-expects': expects,
+  });
   if (alias.endsWith('Url')) return { ...url, description };
   return Type.Union([url, inlineSchema(kind)], {
     description,

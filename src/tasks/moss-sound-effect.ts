@@ -50,9 +50,10 @@ export const mossSoundEffect = defineTask({
     perSecondMicros: Type.Integer({ minimum: 0 }),
     perTokenMicros: Type.Integer({ minimum: 0 }),
   },
-  resolve(values, { adjust }) {
+  resolve(values, { adjust, isGiven }) {
     const { prompt, durationSeconds, outputFormat, topK, maxNewTokens } = values;
-    const chosen = chooseQuality({ quality: values.quality, outputFormat, channels: 1 }, adjust);
+    const asked = { quality: values.quality, isGiven: isGiven('quality'), outputFormat, isPriced: false };
+    const chosen = chooseQuality(asked, adjust);
     return { prompt, durationSeconds, quality: chosen, outputFormat, topK, maxNewTokens };
   },
   price({ durationSeconds, maxNewTokens }, prices) {

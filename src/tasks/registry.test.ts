@@ -87,6 +87,17 @@ describe.each([...tasks])('%s', (name, task) => {
   });
 });
 
+test('a schema says what its fields ask of each other', () => {
+  const schemaOf = (name: string) => JSON.parse(JSON.stringify(findTask(name)?.inputSchema));
+  expect(schemaOf('video.combine')).toMatchObject({
+    allOf: [{ anyOf: [{ required: ['videos'] }, { required: ['videoUrls'] }] }],
+  });
+  const dependentRequired = { width: ['height'], height: ['width'] };
+  expect(schemaOf('video.generate')).toMatchObject({ dependentRequired });
+  expect(schemaOf('image.generate')).not.toHaveProperty('allOf');
+  expect(schemaOf('image.edit')).not.toHaveProperty('dependentRequired');
+});
+
 test('a long list of nonsense is answered briefly, and hides no other field', () => {
   const input = { prompt: 'x', referenceImages: Array(5000).fill(5), seed: -1 };
   const checked = checkInput('image.generate', input);

@@ -67,7 +67,8 @@ function referenceIssues(reference: MediaReference): InputIssue[] {
   const [source, path] =
     typeof input === 'string' ? [input, pointer] : [input.dataBase64, `${pointer}/dataBase64`];
   if (source.startsWith('data:')) return dataUriIssues(source, kind, path);
-  if (typeof input === 'string' && !URL.canParse(input)) return [{ path, message: 'is not a valid URL.' }];
+  if (typeof input === 'string' && !input.startsWith('/files/') && !URL.canParse(input))
+    return [{ path, message: 'is not a valid URL.' }];
   return [];
 }
 

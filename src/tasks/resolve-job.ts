@@ -27,11 +27,14 @@ export function resolveJob<
   });
   const media: Record<string, unknown> = Object.fromEntries(files);
   if (!holdsSlots(task.media, media)) throw new Error('A required file was not staged.');
-  const inputAdjustments: InputAdjustment[] = [];
+  const inputAdjustments: InputAdjustment[] = [...request.respelled];
+  const pointerOf = (slot: string) => request.media[slot]?.pointer ?? `/input/${slot}`;
   const issues: InputIssue[] = [];
   const values = task.resolve(request.values, {
     media,
-    pointerOf: (slot) => request.media[slot]?.pointer ?? `/input/${slot}`,
+    pointerOf,
+    fieldOf: (slot) => pointerOf(slot).slice('/input/'.length),
+    isGiven: (field) => request.given.has(field),
     adjust: (adjustment) => inputAdjustments.push(adjustment),
     refuse: (issue) => issues.push(issue),
   });

@@ -21,6 +21,10 @@ export interface Decision<Slots extends MediaSlots> {
   media: StagedSlots<Slots>;
   /** JSON pointer of the field by which the client filled a slot. */
   pointerOf: (slot: keyof Slots & string) => string;
+  /** The client's own name for a slot, as adjustments name it. */
+  fieldOf: (slot: keyof Slots & string) => string;
+  /** True where the client named the field, rather than leave it to its default. */
+  isGiven: (field: string) => boolean;
   adjust: (adjustment: InputAdjustment) => void;
   refuse: (issue: InputIssue) => void;
 }
@@ -40,6 +44,8 @@ export interface TaskDefinition<
   media: Slots;
   /** This task's table of `config/pricing.toml`. */
   prices: Prices;
+  /** Names that a client may well try in vain, and why they aren't fields. */
+  refusedFields?: Record<string, string>;
   /** Rules across fields that need no file. `values` has only valid fields, so that all issues show at once. */
   rules?(values: Partial<ValuesOf<Fields>>, request: RequestShape<keyof Fields | keyof Slots>): InputIssue[];
   /** Decides every value. Pure. What it answers is stored as JSON together with the staged files and the seed. */

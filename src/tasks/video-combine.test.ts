@@ -33,10 +33,10 @@ test('clips unlike the output are changed, and each change is reported', () => {
   const job = combine({}, { '/input/videoUrls/0': first, '/input/videoUrls/1': second });
   expect(job.effectiveInput).toMatchObject({ width: 640, height: 360 });
   expect(job.inputAdjustments.map(({ field, from, to }) => [field, from, to])).toEqual([
-    ['videos/0', '641x361', '640x360'],
-    ['videos/1', '1280x704', '640x360'],
-    ['videos/1', '25 fps', '30 fps'],
-    ['videos/1', 'no sound', 'silence'],
+    ['videoUrls/0', '641x361', '640x360'],
+    ['videoUrls/1', '1280x704', '640x360'],
+    ['videoUrls/1', '25 fps', '30 fps'],
+    ['videoUrls/1', 'no sound', 'silence'],
   ]);
 });
 

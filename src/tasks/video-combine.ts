@@ -64,12 +64,15 @@ export const videoCombine = defineTask({
     perClipMicros: Type.Integer({ minimum: 0 }),
     clipsMin: Type.Integer({ minimum: 0 }),
   },
-  resolve({ overlapFrames, frameRate }, { media: { videos }, pointerOf, adjust, refuse }) {
+  resolve({ overlapFrames, frameRate }, { media: { videos }, pointerOf, fieldOf, adjust, refuse }) {
+    const slot = fieldOf('videos');
     const [first] = videos;
     const rate = frameRate === undefined ? firstFrameRate(first, adjust) : exactFrameRate(frameRate);
-    const canvas = firstSize(first, adjust);
+    const canvas = firstSize(first, { field: `${slot}/0`, adjust });
     for (const [index, clip] of videos.entries())
-      clipAdjustments(clip, { index, rate, canvas }).forEach(adjust);
+      clipAdjustments(clip, { field: `${slot}/${index}`, isFirst: index === 0, rate, canvas }).forEach(
+        adjust,
+      );
     const shortestFrames = Math.min(...videos.slice(1).map((clip) => clipFrames(clip, rate)));
     if (overlapFrames >= shortestFrames) {
       const shortest = videos.findIndex(
@@ -121,13 +124,16 @@ function firstFrameRate(first: StagedMedia | undefined, adjust: Adjust): FrameRa
 }
 
 /** H.264 with 4:2:0 colour wants even sides. */
-function firstSize(first: StagedMedia | undefined, adjust: Adjust): Size {
+function firstSize(
+  first: StagedMedia | undefined,
+  { field, adjust }: { field: string; adjust: Adjust },
+): Size {
   const found = first && sizeOf(first);
   const source = found ?? unknownSize;
   const even = { width: evenSide(source.width), height: evenSide(source.height) };
   if (found && sizeWords(found) === sizeWords(even)) return even;
   const reason = found ? 'sides of a video are even' : "the first clip doesn't say its size";
-  adjust({ field: 'videos/0', from: found ? sizeWords(found) : null, to: sizeWords(even), reason });
+  adjust({ field, from: found ? sizeWords(found) : null, to: sizeWords(even), reason });
   return even;
 }
 
@@ -138,13 +144,12 @@ function evenSide(side: number): number {
 /** What becomes of a clip that isn't like the output. */
 function clipAdjustments(
   clip: StagedMedia,
-  output: { index: number; rate: FrameRate; canvas: Size },
+  output: { field: string; isFirst: boolean; rate: FrameRate; canvas: Size },
 ): InputAdjustment[] {
-  const { index, rate, canvas } = output;
-  const field = `videos/${index}`;
+  const { field, isFirst, rate, canvas } = output;
   const adjustments: InputAdjustment[] = [];
   const size = sizeOf(clip);
-  if (index > 0 && size && sizeWords(size) !== sizeWords(canvas)) {
+  if (!isFirst && size && sizeWords(size) !== sizeWords(canvas)) {
     const reason = "scaled and padded to the first clip's size";
     adjustments.push({ field, from: sizeWords(size), to: sizeWords(canvas), reason });
   }

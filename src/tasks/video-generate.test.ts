@@ -29,8 +29,9 @@ test('a prompt alone makes five seconds of 16:9 text-to-video', () => {
     ...{ startFrameImage: null, overlapFrameImages: [], finalFrameImage: null, referenceAudio: null },
   });
   expect(job.inputAdjustments.map(({ field, from, to }) => [field, from, to])).toEqual([
-    ['durationSeconds', 5, 5.1],
+    ['durationSeconds', null, 5.1],
   ]);
+  expect(job.inputAdjustments[0]?.reason).toStartWith('by default 5 s');
 });
 
 describe('canvas', () => {
@@ -156,7 +157,7 @@ describe('sources', () => {
     const facts = { '/input/referenceAudioUrl': { durationSeconds } };
     const input = { ...canvas, interpolationFps: 0, startFrameImage: image, referenceAudioUrl: audio };
     expect(video(input, facts).inputAdjustments).toEqual([
-      { field: 'referenceAudio', from: `${durationSeconds} s`, to: '0.3 s', reason },
+      { field: 'referenceAudioUrl', from: `${durationSeconds} s`, to: '0.3 s', reason },
     ]);
     expect(runnerParamsOf(name, video(input, facts))['referenceAudioPath']).toBe('/in/reference-audio.opus');
   });

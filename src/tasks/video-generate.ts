@@ -3,6 +3,7 @@ import type { InputIssue } from '../errors.ts';
 import { megapixels, sizeIssues } from './canvas.ts';
 import { defineTask } from './define-task.ts';
 import { choice, prompt, side } from './fields.ts';
+import { roundedToMilliseconds } from './seconds-words.ts';
 import type { RequestShape } from './task-definition.ts';
 import { aspectRatios, chooseCanvas } from './video-canvas.ts';
 import {
@@ -138,17 +139,23 @@ export const videoGenerate = defineTask({
     ...lengthIssues(values, request.isGiven),
     ...sourceIssues(values, request),
   ],
-  resolve(values, { media, pointerOf, adjust, refuse }) {
+  resolve(values, { media, pointerOf, fieldOf, isGiven, adjust, refuse }) {
     const { prompt, sampledFps, interpolationFps, extremeQuality } = values;
     const canvas = chooseCanvas(values, adjust);
     const length = videoLength(values);
     const { durationSeconds = durationSecondsDefault, durationFrames } = values;
     if (durationFrames === undefined && durationSeconds !== length.durationSeconds) {
       const reason = `the nearest multiple of 8 plus 1 frames at ${sampledFps} fps is ${length.durationFrames}`;
-      adjust({ field: 'durationSeconds', from: durationSeconds, to: length.durationSeconds, reason });
+      adjust({
+        field: 'durationSeconds',
+        from: isGiven('durationSeconds') ? roundedToMilliseconds(durationSeconds) : null,
+        to: roundedToMilliseconds(length.durationSeconds),
+        reason: isGiven('durationSeconds') ? reason : `by default ${durationSeconds} s: ${reason}`,
+      });
     }
     startFrameIssues(media, pointerOf('startFrameImage')).forEach(refuse);
-    sourceAdjustments(media, { canvas, seconds: outputSeconds(length) }).forEach(adjust);
+    const output = { canvas, seconds: outputSeconds(length) };
+    sourceAdjustments(media, output, fieldOf).forEach(adjust);
     return {
       ...{ prompt, ...canvas, sampledFps, ...length, interpolationFps, extremeQuality },
       numInferenceSteps: extremeQuality ? steps.extremeQuality : steps.standard,

@@ -1,6 +1,7 @@
 import type { InputIssue } from '../errors.ts';
 import type { StagedMedia } from '../media/staged-media.ts';
 import { type Size, sizeOf, sizeWords } from './canvas.ts';
+import { secondsWords } from './seconds-words.ts';
 import type { InputAdjustment } from './task.ts';
 
 /** The files that guide a generated video. */
@@ -18,27 +19,29 @@ const audioToleranceSeconds = 0.01;
 export function sourceAdjustments(
   sources: VideoSources,
   output: { canvas: Size; seconds: number },
+  fieldOf: (slot: keyof VideoSources) => string,
 ): InputAdjustment[] {
   const adjustments: InputAdjustment[] = [];
   const { startFrameImage, overlapFrameImages, finalFrameImage, referenceAudio } = sources;
   const [firstOverlap] = overlapFrameImages;
+  const overlaps = fieldOf('overlapFrameImages');
   if (!startFrameImage && firstOverlap) {
     const reason = 'the first overlap frame is frame zero where no start frame is given';
-    adjustments.push({ field: 'startFrameImage', from: null, to: firstOverlap.name, reason });
+    adjustments.push({ field: 'startFrameImage', from: null, to: `${overlaps}/0`, reason });
   }
   const pictures: [string, StagedMedia | null][] = [
-    ['startFrameImage', startFrameImage],
-    ...overlapFrameImages.map((image, index): [string, StagedMedia] => [
-      `overlapFrameImages/${index}`,
-      image,
-    ]),
-    ['finalFrameImage', finalFrameImage],
+    [fieldOf('startFrameImage'), startFrameImage],
+    ...overlapFrameImages.map((image, index): [string, StagedMedia] => [`${overlaps}/${index}`, image]),
+    [fieldOf('finalFrameImage'), finalFrameImage],
   ];
   for (const [field, image] of pictures) {
     const size = image && sizeOf(image);
     if (size) adjustments.push(...coverAdjustments(field, size, output.canvas));
   }
-  if (referenceAudio) adjustments.push(...audioAdjustments(referenceAudio, output.seconds));
+  if (referenceAudio) {
+    const field = fieldOf('referenceAudio');
+    adjustments.push(...audioAdjustments(referenceAudio, { field, seconds: output.seconds }));
+  }
   return adjustments;
 }
 
@@ -51,16 +54,15 @@ function coverAdjustments(field: string, from: Size, to: Size): InputAdjustment[
   return [{ field, from: sizeWords(from), to: sizeWords(to), reason }];
 }
 
-function audioAdjustments(audio: StagedMedia, seconds: number): InputAdjustment[] {
+function audioAdjustments(
+  audio: StagedMedia,
+  { field, seconds }: { field: string; seconds: number },
+): InputAdjustment[] {
   const from = audio.durationSeconds;
   if (from === undefined || Math.abs(from - seconds) < audioToleranceSeconds) return [];
   const reason =
     from > seconds ? 'cut at the end of the video' : 'padded with silence to the end of the video';
-  return [{ field: 'referenceAudio', from: `${from} s`, to: `${roundedToMilliseconds(seconds)} s`, reason }];
-}
-
-function roundedToMilliseconds(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
+  return [{ field, from: secondsWords(from), to: secondsWords(seconds), reason }];
 }
 
 /** A start frame beside overlap frames is a second opinion on frame zero: it must be the same file. */
