@@ -4,6 +4,8 @@ import type { LiveJobs } from './live-jobs.ts';
 /** Streams open at once; beyond it, clients poll. */
 const watchersMax = 1000;
 const heartbeatMs = 5_000;
+/** A client that takes nothing for this many heartbeats is gone, or might as well be. */
+const missedHeartbeatsMax = 12;
 /** A job's progress may change far more often than anyone can look. */
 const pauseMs = 100;
 
@@ -15,7 +17,8 @@ interface Snapshot {
 /**
  * A job as server-sent events: `state` with the whole job now and whenever it changes, a comment as heartbeat,
  * and the end of the stream with the terminal state. Every event is complete, so a client that resumes needs
- * no history: where its `Last-Event-ID` is the current state it is sent nothing until the next change.
+ * no history: where its `Last-Event-ID` is the current state it is sent nothing until the next change. One that
+ * reads slowly misses what lies between, and gets the state as it is when it can take it.
  * @throws TooManyRequests
  */
 export function jobEvents(options: {
@@ -24,11 +27,10 @@ export function jobEvents(options: {
   snapshot: () => Snapshot;
   lastEventId: string | null;
 }): Response {
-  const { jobId, live } = options;
-  if (live.watcherCount() >= watchersMax) {
+  if (options.live.watcherCount() >= watchersMax) {
     throw new TooManyRequests('Too many event streams are open; poll instead.', 10, 'too_many_streams');
   }
-  return new Response(eventStream({ ...options, jobId }), {
+  return new Response(new ReadableStream<string>(new JobEvents(options)), {
     headers: {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
@@ -37,37 +39,78 @@ export function jobEvents(options: {
   });
 }
 
-function eventStream(options: Parameters<typeof jobEvents>[0]): ReadableStream<string> {
-  const { jobId, live, snapshot } = options;
-  let lastId = options.lastEventId;
-  let pending: ReturnType<typeof setTimeout> | undefined;
-  let release = () => {};
+/** What the stream is filled from, see ReadableStream in the Streams standard. */
+class JobEvents {
+  #lastId: string | null;
+  #isOverdue = false;
+  #missedHeartbeats = 0;
+  #pending: ReturnType<typeof setTimeout> | undefined;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #unwatch = () => {};
 
-  return new ReadableStream<string>({
-    start(controller) {
-      const send = () => {
-        pending = undefined;
-        const { isTerminal, view } = snapshot();
-        const data = JSON.stringify(view);
-        const id = Bun.hash(data).toString(36);
-        if (id !== lastId) controller.enqueue(`id: ${id}\nevent: state\ndata: ${data}\n\n`);
-        lastId = id;
-        if (!isTerminal) return;
-        release();
-        controller.close();
-      };
-      const unwatch = live.watch(jobId, () => (pending ??= setTimeout(send, pauseMs)));
-      const heartbeat = setInterval(() => {
-        controller.enqueue(': still here\n\n');
-        pending ??= setTimeout(send, 0);
-      }, heartbeatMs);
-      release = () => {
-        unwatch();
-        clearInterval(heartbeat);
-        clearTimeout(pending);
-      };
-      send();
-    },
-    cancel: () => release(),
-  });
+  constructor(readonly options: Parameters<typeof jobEvents>[0]) {
+    this.#lastId = options.lastEventId;
+  }
+
+  start(controller: ReadableStreamDefaultController<string>): void {
+    const { jobId, live } = this.options;
+    this.#unwatch = live.watch(jobId, () => this.#sendSoon(controller));
+    this.#heartbeat = setInterval(() => this.#beat(controller), heartbeatMs);
+    this.#send(controller);
+  }
+
+  /** The client has taken everything. */
+  pull(controller: ReadableStreamDefaultController<string>): void {
+    this.#missedHeartbeats = 0;
+    if (this.#isOverdue) this.#send(controller);
+  }
+
+  cancel(): void {
+    this.#release();
+  }
+
+  #sendSoon(controller: ReadableStreamDefaultController<string>): void {
+    this.#pending ??= setTimeout(() => {
+      try {
+        this.#send(controller);
+      } catch (error) {
+        // A timer has no caller: what it throws would end the process instead of the stream.
+        this.#release();
+        controller.error(error);
+      }
+    }, pauseMs);
+  }
+
+  /** Sends the job as it is now, or remembers to as soon as the client takes something. */
+  #send(controller: ReadableStreamDefaultController<string>): void {
+    clearTimeout(this.#pending);
+    this.#pending = undefined;
+    this.#isOverdue = (controller.desiredSize ?? 0) <= 0;
+    if (this.#isOverdue) return;
+    const { isTerminal, view } = this.options.snapshot();
+    const data = JSON.stringify(view);
+    const id = Bun.hash(data).toString(36);
+    if (id !== this.#lastId) controller.enqueue(`id: ${id}\nevent: state\ndata: ${data}\n\n`);
+    this.#lastId = id;
+    if (!isTerminal) return;
+    this.#release();
+    controller.close();
+  }
+
+  /** Also looks at the job again: its place in the queue changes without a word. */
+  #beat(controller: ReadableStreamDefaultController<string>): void {
+    if ((controller.desiredSize ?? 0) > 0) {
+      controller.enqueue(': still here\n\n');
+      this.#sendSoon(controller);
+    } else if (++this.#missedHeartbeats >= missedHeartbeatsMax) {
+      this.#release();
+      controller.error(new Error('The client takes nothing.'));
+    }
+  }
+
+  #release(): void {
+    this.#unwatch();
+    clearInterval(this.#heartbeat);
+    clearTimeout(this.#pending);
+  }
 }
