@@ -7,6 +7,8 @@ export interface InlineFile {
   mimeTypes: string[];
 }
 
+/** No honest MIME type and its parameters are longer. */
+const headerCharactersMax = 256;
 const dataUri = /^data:([^,;]*)((?:;[^,;]*)*),/i;
 
 export function isDataUri(text: string): boolean {
@@ -23,7 +25,8 @@ export function decodeInline(input: string | InlineMedia, bytesMax: number): Inl
   const text = typeof input === 'string' ? input : input.dataBase64;
   const claimed = typeof input === 'string' ? [] : [input.mimeType];
   if (!isDataUri(text)) return { bytes: decodeBase64(text, 0, bytesMax), mimeTypes: claimed };
-  const [header = '', mimeType = '', parameters = ''] = dataUri.exec(text) ?? [];
+  const [header = '', mimeType = '', parameters = ''] =
+    dataUri.exec(text.slice(0, headerCharactersMax)) ?? [];
   if (header === '' || !/;\s*base64$/i.test(parameters)) {
     throw new MediaRefused('bad_encoding', 'The data URI has no base64 content.');
   }

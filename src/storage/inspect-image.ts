@@ -16,6 +16,9 @@ export interface ImageBounds {
   timeoutSeconds: number;
 }
 
+/** What JPEG can hold. libvips shrinks no side of millions to a few pixels. */
+const sideMax = 65_535;
+
 /** Beyond it, memory is what a client spends: a WebP of 38 bytes may hold 100 MP, and is decoded whole. */
 const smallPixelsMax = 16 * 1024 * 1024;
 
@@ -39,10 +42,10 @@ function openImage(path: string, { pixelsMax, timeoutSeconds }: ImageBounds): Sh
 export async function inspectImage(path: string, bounds: ImageBounds): Promise<ImageFacts> {
   const metadata = await readable(sharp(path, { limitInputPixels: false }).metadata());
   const { width, height } = metadata;
-  if (width * height > bounds.pixelsMax) {
+  if (width * height > bounds.pixelsMax || Math.max(width, height) > sideMax) {
     throw new MediaRefused(
       'too_large',
-      `The image has ${width}×${height} pixels; ${bounds.pixelsMax} are allowed.`,
+      `The image has ${width}×${height} pixels; ${bounds.pixelsMax} are allowed, and sides of ${sideMax}.`,
     );
   }
   if ((metadata.pages ?? 1) > 1) {

@@ -15,7 +15,8 @@ export interface AttackedAppliance extends ApplianceChild, AsyncDisposable {
   state(): Promise<{ balanceMicros: number; jobs: string[]; files: string[] }>;
   /** Process ids of all its descendants, by name: `bun`, `ffmpeg`, … */
   descendants(): Promise<{ pid: number; name: string; isZombie: boolean }[]>;
-  rssBytes(): Promise<number>;
+  /** Resident memory of its own process, now and at its height. */
+  memory(): Promise<{ rssBytes: number; peakBytes: number }>;
 }
 
 /** Starts it with the project's own engines (or those of `modelsFolder`); drafts cost their full price. */
@@ -64,9 +65,11 @@ export async function startAttackedAppliance(
       return { balanceMicros: balance.balanceMicros, jobs, files: await filesBelow(dataFolder) };
     },
     descendants: () => descendantsOf(child.pid),
-    rssBytes: async () => {
+    memory: async () => {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-      return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024;
+      const bytes = (name: string) =>
+        Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
+      return { rssBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') };
     },
     async [Symbol.asyncDispose]() {
       await child.stop();
