@@ -5,6 +5,7 @@ import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
 import type { Log } from '../log.ts';
 import { paymentRoutes } from '../payments/routes.ts';
 import type { CreditPackage } from '../settings/schema.ts';
+import { createBodyBudget } from './body-budget.ts';
 import { docsRoutes } from './docs-page.ts';
 import { errorResponse } from './error-response.ts';
 import { fileRoutes } from './files.ts';
@@ -17,6 +18,8 @@ export interface AppOptions {
   log: Log;
   version: string;
   bodyBytesMax: number;
+  /** Of all bodies that are being received. */
+  bodyBytesAtOnceMax: number;
   /** Of a request whose body is large. @throws Unauthorized, Forbidden */
   assertKey: (headers: Headers) => void;
   health: () => Promise<Health>;
@@ -35,11 +38,12 @@ export function createApp(options: AppOptions) {
   const { urls, store, retentionClock: clock, rules, ledger } = parts;
   // `jsonBody` does it, with an error body that clients understand.
   const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: idleTimeoutSeconds };
+  const budget = createBodyBudget(options.bodyBytesAtOnceMax);
   const app = new Elysia({ name: 'app', serve, normalize: false })
     .use(errorResponse(options.log))
     .use(requestLog(options.log))
     .use(refuseBadHosts())
-    .use(jsonBody({ bytesMax: options.bodyBytesMax, assertKey: options.assertKey }))
+    .use(jsonBody({ bytesMax: options.bodyBytesMax, assertKey: options.assertKey, budget }))
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ledger, packages: options.packages }))

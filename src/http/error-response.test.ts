@@ -3,6 +3,7 @@ import { Elysia, t } from 'elysia';
 import { ApplianceError, Conflict, TooManyRequests } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { fakeModels, startTestAppliance, type TestAppliance } from '../testing/test-appliance.ts';
+import { createBodyBudget } from './body-budget.ts';
 import { errorResponse } from './error-response.ts';
 import { jsonBody } from './json-body.ts';
 import { requestLog } from './request-log.ts';
@@ -16,7 +17,7 @@ circle.itself = circle;
 const app = new Elysia({ normalize: false })
   .use(errorResponse(log))
   .use(requestLog(log))
-  .use(jsonBody({ bytesMax: 1000, assertKey: () => {} }))
+  .use(jsonBody({ bytesMax: 1000, assertKey: () => {}, budget: createBodyBudget(10_000) }))
   .get('/unknown', () => {
     throw new Error(secretText, { cause: new TypeError('the very cause') });
   })

@@ -36,6 +36,8 @@ export function toResponse(error: ApplianceError, requestId: string): Response {
   const headers: Record<string, string> = { 'x-request-id': requestId };
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
   if (error.status === 401) headers['www-authenticate'] = 'Bearer';
+  // The rest of its body would be taken for the next request, if it ever came.
+  if (error.status === 408) headers['connection'] = 'close';
   return Response.json(body, { status: error.status, headers });
 }
 

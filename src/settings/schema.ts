@@ -18,6 +18,7 @@ export const ApplianceSettings = Type.Object(
           'x-expects': 'an http(s) URL, or nothing',
         }),
         maxBodyBytes: bytes,
+        maxBodyBytesAtOnce: bytes,
       },
       strict,
     ),

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { connect, type Socket } from 'node:net';
+import { Elysia } from 'elysia';
+import { silentLog } from '../log.ts';
+import { chunkOf, lastChunk } from '../testing/raw-request.ts';
+import { until } from '../testing/until.ts';
+import { createBodyBudget } from './body-budget.ts';
+import { errorResponse } from './error-response.ts';
+import { jsonBody } from './json-body.ts';
+
+const bytesMax = 400_000;
+const budgetBytes = 1_000_000;
+const silenceMsMax = 150;
+
+const app = new Elysia({ normalize: false })
+  .use(errorResponse(silentLog))
+  .use(jsonBody({ bytesMax, assertKey: () => {}, budget: createBodyBudget(budgetBytes), silenceMsMax }))
+  .post('/length', ({ body }) => ({ length: JSON.stringify(body).length }));
+let port: number;
+beforeAll(() => {
+  app.listen({ hostname: '127.0.0.1', port: 0 });
+  port = app.server?.port ?? 0;
+});
+afterAll(() => app.server?.stop(true));
+
+/** A client that has sent its head, and sends its body piece by piece. */
+interface Client {
+  socket: Socket;
+  received: string;
+  isClosed: boolean;
+}
+function open(framing = 'Transfer-Encoding: chunked'): Client {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  const client: Client = { socket, received: '', isClosed: false };
+  socket.on('data', (text: string) => (client.received += text));
+  socket.on('close', () => (client.isClosed = true));
+  socket.on('error', () => {
+    // The server hangs up on a client that goes on sending.
+  });
+  socket.write(
+    ['POST /length HTTP/1.1', 'Host: localhost', 'Content-Type: application/json', framing, '', ''].join(
+      '\r\n',
+    ),
+  );
+  return client;
+}
+const isAnswered = (client: Client) => until(() => client.received.includes('\r\n\r\n'));
+const statusOf = ({ received }: Client) => Number(received.split(' ')[1]);
+const hangUp = (...clients: Client[]) => {
+  for (const { socket } of clients) socket.destroy();
+};
+
+describe('a body that comes too slowly', () => {
+  test('is cut off when nothing comes any more', async () => {
+    const client = open('Content-Length: 100');
+    client.socket.write('{"a":');
+    await isAnswered(client);
+    expect(statusOf(client)).toBe(408);
+    expect(client.received).toContain('body_too_slow');
+    await until(() => client.isClosed);
+  });
+
+  test('is cut off when it comes drop by drop', async () => {
+    const client = open('Content-Length: 100000');
+    const drip = setInterval(() => client.socket.write(' '), 10);
+    await isAnswered(client);
+    expect(statusOf(client)).toBe(408);
+    await until(() => client.isClosed);
+    clearInterval(drip);
+  });
+
+  test('is taken where its pauses are short and its pace is a good one', async () => {
+    const client = open();
+    client.socket.write(chunkOf('{"text":"'));
+    for (let i = 0; i < 4; i++) {
+      client.socket.write(chunkOf('x'.repeat(20_000)));
+      await Bun.sleep(60);
+    }
+    client.socket.write(`${chunkOf('"}')}${lastChunk}`);
+    await isAnswered(client);
+    expect(client.received).toContain('{"length":80011}');
+    hangUp(client);
+  });
+});
+
+describe('many large bodies at once', () => {
+  const piece = chunkOf('x'.repeat(300_000));
+
+  /** Three of them, which go on just fast enough, take nearly all there is. */
+  async function fill() {
+    const clients = [open(), open(), open()];
+    for (const { socket } of clients) socket.write(`${chunkOf('{"text":"')}${piece}`);
+    const going = setInterval(() => {
+      for (const { socket } of clients) socket.write(chunkOf('x'));
+    }, 20);
+    await Bun.sleep(40);
+    return { clients, stop: () => clearInterval(going) };
+  }
+  async function sendLarge(): Promise<Client> {
+    const client = open();
+    client.socket.write(`${chunkOf('{"text":"')}${piece}${chunkOf('"}')}${lastChunk}`);
+    await isAnswered(client);
+    return client;
+  }
+
+  test('are told to come again when there is no memory left for them, while small ones are taken', async () => {
+    const { clients, stop } = await fill();
+    const refused = await sendLarge();
+    expect(statusOf(refused)).toBe(503);
+    expect(refused.received).toMatch(/retry-after: 5/i);
+    expect(refused.received).toContain('too_many_bodies');
+    const small = await fetch(`http://127.0.0.1:${port}/length`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"a":1}',
+    });
+    expect(small.status).toBe(200);
+    stop();
+    for (const { socket } of clients) socket.write(`${chunkOf('"}')}${lastChunk}`);
+    await Promise.all(clients.map(isAnswered));
+    expect(clients.map(statusOf)).toEqual([200, 200, 200]);
+    const taken = await sendLarge();
+    expect(statusOf(taken)).toBe(200);
+    hangUp(...clients, refused, taken);
+  });
+
+  test('give back what they held when their clients hang up', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { clients, stop } = await fill();
+      stop();
+      hangUp(...clients);
+      await until(() => clients.every(({ isClosed }) => isClosed));
+    }
+    await Bun.sleep(silenceMsMax);
+    const taken = await sendLarge();
+    expect(statusOf(taken)).toBe(200);
+    hangUp(taken);
+  });
+});
