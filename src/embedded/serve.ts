@@ -2,6 +2,7 @@ import { Console } from 'node:console';
 import { createInterface } from 'node:readline';
 import { Value } from '@sinclair/typebox/value';
 import {
+  internalFailureMessage,
   type LogParams,
   protocolVersion,
   Request,
@@ -11,7 +12,10 @@ import {
   type RunResult,
 } from '../runners/protocol.ts';
 
-/** A failure the engine understands. Anything else that it throws is reported as `internal`. */
+/**
+ * A failure the engine understands. Anything else that it throws is reported as `internal`, with its stack on stderr
+ * alone: it may name paths, and the message goes to the client.
+ */
 export class EngineError extends Error {
   constructor(
     readonly kind: RunnerErrorKind,
@@ -167,8 +171,7 @@ function describeFailure(error: unknown) {
     return { code: rpcCode.runner, message: error.message, data: { kind: error.kind } };
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  const message = error instanceof Error ? error.message : String(error);
-  return { code: rpcCode.runner, message, data: { kind: 'internal' } };
+  return { code: rpcCode.runner, message: internalFailureMessage, data: { kind: 'internal' } };
 }
 
 function send(message: object): void {

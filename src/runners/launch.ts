@@ -50,14 +50,23 @@ export async function launchRunner(options: LaunchOptions): Promise<RunnerChild>
     log.error('The log of a runner could not be written.', { model, error });
   });
 
+  // The job has its answer by then: a file that can't be closed or deleted takes nothing from it.
+  async function attempt(step: () => Promise<void>): Promise<void> {
+    await step().catch((error: unknown) => {
+      log.error('A runner could not be tidied up after.', { model, error });
+    });
+  }
+
   async function cleanUp(): Promise<ChildExit> {
     const exit = await child.exited;
     // What the child started and left behind must not write on, nor hold its pipes open.
     child.kill();
-    if (!(await settlesWithin(copied, drainSeconds))) await reader.cancel();
-    await copied;
-    await logFile.close();
-    await forgetProcess({ runFolder: folders.run, model });
+    await attempt(async () => {
+      if (!(await settlesWithin(copied, drainSeconds))) await reader.cancel();
+      await copied;
+    });
+    await attempt(() => logFile.close());
+    await attempt(() => forgetProcess({ runFolder: folders.run, model }));
     return exit;
   }
   return { ...child, exited: cleanUp() };

@@ -83,6 +83,9 @@ export const LogParams = Type.Object({
   jobId: Type.Optional(text),
 });
 
+/** All that a client hears of an `internal` failure: what the program itself said may name paths. */
+export const internalFailureMessage = 'The engine failed; its log says why.';
+
 /** Why a runner itself refused or failed a request. Travels as `error.data.kind`. */
 export const RunnerErrorKind = Type.Union([
   Type.Literal('invalid_input'),

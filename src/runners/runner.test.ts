@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'bun:test';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createLog } from '../log.ts';
 import type { FakeEnding } from '../testing/fake-runner.ts';
 import { gone, isAlive, SupervisedRunner } from '../testing/supervised-runner.ts';
 import type { RunnerFailureKind } from './failure.ts';
+import { internalFailureMessage } from './protocol.ts';
 import type { RunOutcome } from './run.ts';
 import { RunnerStartError } from './runner.ts';
 
@@ -49,7 +51,7 @@ describe('a job that goes well', () => {
 });
 
 describe('a job that goes wrong', () => {
-  const refusals = ['invalid_input', 'out_of_memory', 'canceled', 'model_broken', 'internal'] as const;
+  const refusals = ['invalid_input', 'out_of_memory', 'canceled', 'model_broken'] as const;
   test.each(refusals)('passes on the reason when the runner answers %s', async (ending) => {
     await using fake = await SupervisedRunner.create();
     await fake.runner.start();
@@ -58,6 +60,41 @@ describe('a job that goes wrong', () => {
       message: `A fake ${ending}.`,
     });
     expect(fake.runner.state().name).toBe('ready');
+  });
+
+  test('keeps to itself what a program said of a failure inside, and logs it', async () => {
+    const lines: string[] = [];
+    const log = createLog({ level: 'error', write: (line) => lines.push(line), now: () => 0 });
+    await using fake = await SupervisedRunner.create({ log });
+    await fake.runner.start();
+    const { kind, message } = failureOf(await fake.runJob({ ending: 'internal' }));
+    expect([kind, message]).toEqual(['internal', internalFailureMessage]);
+    expect(lines.join('\n')).toContain('A fake internal.');
+  });
+
+  test("an engine's exception reaches its log file, and the protocol only in a fixed sentence", async () => {
+    await using fake = await SupervisedRunner.create();
+    await fake.runner.start();
+    // The fake can't write a file below what is no folder.
+    const outputs = [{ filename: 'none/x.txt', text: '', mimeType: 'text/plain' }];
+    expect(failureOf(await fake.runJob({ outputs })).message).toBe(internalFailureMessage);
+    await fake.runner.stop({ graceSeconds: 0 });
+    expect(await readFile(join(fake.folders.logs, 'fake.log'), 'utf8')).toContain('none/x.txt');
+  });
+
+  test('a record that can not be deleted is logged, and costs neither the runner nor the appliance', async () => {
+    const lines: string[] = [];
+    const log = createLog({ level: 'error', write: (line) => lines.push(line), now: () => 0 });
+    await using fake = await SupervisedRunner.create({ log });
+    await fake.runner.start();
+    const record = join(fake.folders.run, 'fake.pid');
+    await rm(record);
+    await mkdir(record);
+    expect(failureOf(await fake.runJob({ ending: 'crash' })).kind).toBe('exited');
+    expect(lines.join('\n')).toContain('tidied up after');
+    await rm(record, { recursive: true });
+    await fake.runner.start();
+    expect((await fake.runJob({}, 'job_2')).ok).toBe(true);
   });
 
   const breakdowns: [FakeEnding, RunnerFailureKind, RegExp][] = [

@@ -3,8 +3,8 @@ import { Value } from '@sinclair/typebox/value';
 import { settlesWithin } from './deadline.ts';
 import { type RunnerFailure, runnerFailure } from './failure.ts';
 import { type LaunchOptions, launchRunner } from './launch.ts';
-import { InitializeResult, LogParams, type Notification, ProgressParams } from './protocol.ts';
-import { protocolVersion, ResidencyResult } from './protocol.ts';
+import { type ErrorBody, InitializeResult, internalFailureMessage, LogParams } from './protocol.ts';
+import { type Notification, ProgressParams, protocolVersion, ResidencyResult } from './protocol.ts';
 import { type RpcConnection, createRpcConnection } from './rpc-connection.ts';
 import type { LoadTarget, RunnerLimits, RunnerTiming, RunOutcome, RunRequest } from './run.ts';
 import { type AskOutcome, type Ending, RunningJobs } from './running-jobs.ts';
@@ -175,14 +175,18 @@ export class Session {
       case 'result':
         return { ok: true, result: answer.result };
       case 'error':
-        return {
-          ok: false,
-          failure: runnerFailure(answer.error.data?.kind ?? 'internal', answer.error.message),
-        };
+        return { ok: false, failure: this.#failureAnswered(request, answer.error) };
       case 'closed':
         await this.ended;
         return { ok: false, failure: this.#failureOf(request.jobId) };
     }
+  }
+
+  #failureAnswered({ method, jobId }: { method: string; jobId?: string }, error: ErrorBody): RunnerFailure {
+    const kind = error.data?.kind ?? 'internal';
+    if (kind !== 'internal') return runnerFailure(kind, error.message);
+    this.options.log.error('A runner failed inside.', { method, jobId, reason: error.message });
+    return runnerFailure('internal', internalFailureMessage);
   }
 
   #failureOf(jobId: string | undefined): RunnerFailure {
