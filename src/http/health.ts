@@ -49,7 +49,9 @@ export function createHealth(
     const reasons = free < rules.lowWaterBytes ? ['The disk is nearly full: new jobs are refused.'] : [];
     const models = runners.all.map((runner) => {
       const { name, engine, tasks } = runner.manifest;
-      return { name, engine, tasks, state: runner.state().name };
+      const state = runner.state();
+      if (state.name === 'backoff') reasons.push(`${name} keeps failing: ${state.failure.message}`);
+      return { name, engine, tasks, state: state.name };
     });
     return {
       status: scheduler.isStopped() ? 'stopping' : reasons.length > 0 ? 'degraded' : 'ok',

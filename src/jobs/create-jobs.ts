@@ -2,14 +2,15 @@ import { RunnerStartError } from '../runners/runner.ts';
 import type { Amounts, SchedulerRules } from '../scheduler/model.ts';
 import { watchModels } from '../scheduler/model-states.ts';
 import { createScheduler, type Effects } from '../scheduler/scheduler.ts';
+import { createAdmission } from './admission.ts';
 import { createLiveJobs } from './live-jobs.ts';
 import type { JobParts } from './parts.ts';
 import { recoverJobs } from './recover-jobs.ts';
 import { createJobRuns, type JobRuns } from './run-job.ts';
 import { settleJob } from './settle-job.ts';
 
-/** Starts that fail in a row before the jobs that wait for a runner are given up. */
-const startsMax = 3;
+/** Starts that fail for this long, one after another, before the jobs that wait for the runner are given up. */
+const failingSecondsMax = 60;
 
 export interface Jobs {
   parts: JobParts & { runs: JobRuns };
@@ -19,7 +20,10 @@ export interface Jobs {
   stop(graceSeconds: number): Promise<void>;
 }
 
-type Given = Omit<JobParts, 'live' | 'scheduler'> & { capacity: Amounts; schedulerRules: SchedulerRules };
+type Given = Omit<JobParts, 'live' | 'scheduler' | 'admission'> & {
+  capacity: Amounts;
+  schedulerRules: SchedulerRules;
+};
 
 /** Ties scheduler, runners and job runs together. */
 export function createJobs(given: Given): Jobs {
@@ -35,7 +39,8 @@ export function createJobs(given: Given): Jobs {
     modelStates: () => models.all(),
   };
   const scheduler = createScheduler({ clock, log, effects, capacity, rules: schedulerRules });
-  const parts: JobParts = { ...rest, live: createLiveJobs(), scheduler };
+  const admission = createAdmission({ ...rest.rules, scheduler });
+  const parts: JobParts = { ...rest, live: createLiveJobs(), scheduler, admission };
   const runs = createJobRuns(parts, (model) => models.used(model));
   const loads = createLoads(parts);
   return {
@@ -53,19 +58,22 @@ export function createJobs(given: Given): Jobs {
 /** Starts runners on the scheduler's word; one that never starts must not keep its jobs waiting for ever. */
 function createLoads(parts: JobParts) {
   const { runners, log } = parts;
-  const failures = new Map<string, number>();
+  const failingSince = new Map<string, number>();
   const begin = async (model: string) => {
     try {
       await runners.runnerFor(model).start();
-      failures.delete(model);
+      failingSince.delete(model);
     } catch (error) {
       if (parts.scheduler.isStopped()) return;
-      const count = (failures.get(model) ?? 0) + 1;
-      failures.set(model, count);
-      log.error('runner did not start', { model, count, error });
+      const now = parts.steadyClock();
+      const since = failingSince.get(model) ?? now;
+      failingSince.set(model, since);
+      log.error('runner did not start', { model, error });
       const message =
         error instanceof RunnerStartError ? error.failure.message : 'Its runner could not be started.';
-      if (count >= startsMax) await failWaiting(parts, model, message);
+      if (now - since < failingSecondsMax * 1000) return;
+      failingSince.delete(model);
+      await failWaiting(parts, model, message);
     }
   };
   return {

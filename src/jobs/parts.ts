@@ -11,6 +11,7 @@ import type { UrlSigner } from '../storage/signed-url.ts';
 import type { Staging } from '../storage/stage-input.ts';
 import type { Pricing } from '../tasks/pricing.ts';
 import type { WebhookSender } from '../webhooks/deliver.ts';
+import type { Admission } from './admission.ts';
 import type { Profile } from './choose-engine.ts';
 import type { LiveJobs } from './live-jobs.ts';
 import type { JobStore } from './store.ts';
@@ -28,6 +29,7 @@ export interface JobParts {
   ledger: Ledger;
   live: LiveJobs;
   scheduler: Scheduler;
+  admission: Admission;
   runners: Runners;
   estimates: Estimates;
   staging: Staging;
@@ -39,8 +41,6 @@ export interface JobParts {
   rules: JobRules;
   /** Why a URL could never be posted to, in a sentence; null where it could. Asks no name server. */
   judgeUrl: (url: string) => string | null;
-  /** Where a client reaches the appliance when no request tells. */
-  publicOrigin: () => string;
 }
 
 export interface JobRules {

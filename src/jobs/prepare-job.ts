@@ -14,12 +14,11 @@ export interface PreparedJob extends ResolvedJob {
   task: Task;
   engine: ChosenEngine;
   amountMicros: number;
-  estimatedSeconds: number;
   /** Where its files are staged until they are adopted or discarded; null when it brings none. */
   stagedFolder: string | null;
 }
 
-type PrepareParts = Pick<JobParts, 'staging' | 'runners' | 'pricing' | 'rules' | 'estimates'>;
+type PrepareParts = Pick<JobParts, 'staging' | 'runners' | 'pricing' | 'rules'>;
 
 /**
  * Checks a request, stages its files, resolves and prices it. Leaves no file behind when it throws.
@@ -40,7 +39,7 @@ export async function prepareJob(
     if (folder !== null) await parts.staging.discardStaged(folder);
     throw new InvalidInput(resolved.issues);
   }
-  const { price, workload } = resolved.value;
+  const { price } = resolved.value;
   const unused = unusedAdjustments(parts, engine.model, request.input);
   return {
     ...resolved.value,
@@ -48,7 +47,6 @@ export async function prepareJob(
     task,
     engine,
     amountMicros: chargedMicros(price.amountMicros, engine.draft, parts.pricing.draftMultiplier),
-    estimatedSeconds: parts.estimates.seconds(engine.model, workload.units),
     stagedFolder: folder,
   };
 }

@@ -120,14 +120,18 @@ describe('a cancel', () => {
 describe('a stop', () => {
   test('in the middle of submits refuses them politely, and keeps those that it took', async () => {
     appliance = await start();
+    // Nothing listens once the stop is over, so nothing is sent to it then.
+    let isOver = false;
     const sending = Array.from({ length: 60 }, async (_, i) => {
       await Bun.sleep(i);
-      return appliance.call('POST', '/api/v1/media/jobs', { body: fakeJob({ milliseconds: 5 }) });
+      if (isOver) return [];
+      return [await appliance.call('POST', '/api/v1/media/jobs', { body: fakeJob({ milliseconds: 5 }) })];
     });
     await Bun.sleep(25);
     const { dataFolder } = appliance;
     await appliance.stop();
-    const answers = await Promise.all(sending);
+    isOver = true;
+    const answers = (await Promise.all(sending)).flat();
     const taken = answers.filter(({ status }) => status === 202).map(({ body }) => body.jobId);
     for (const { status, body, headers } of answers) {
       if (status === 202) continue;

@@ -39,18 +39,32 @@ export function jobRoutes(options: JobRoutesOptions) {
   const view = (job: Job, request: Request) => viewNow(parts, job, originOf(request));
   return new Elysia({ name: 'jobs.routes', prefix: '/api/v1/media', normalize: false, tags: ['Media jobs'] })
     .use(requireKey)
-    .post('/jobs', ({ caller, body, request }) => submitOnce(options, caller, body, request.headers), {
-      requireKey: 'write',
-      body: AnyBody,
-      response: { 202: SubmittedJobView, 402: ErrorBody, 409: ErrorBody, 422: ErrorBody, 429: ErrorBody },
-      detail: { summary: 'Submit a media job' },
-    })
-    .post('/quote', ({ caller, body }) => quoteJob(parts, { ...caller, ...readRequest(parts, body) }), {
-      requireKey: 'write',
-      body: AnyBody,
-      response: { 200: QuoteView, 422: ErrorBody },
-      detail: { summary: 'Price and resolve an input without queueing it' },
-    })
+    .post(
+      '/jobs',
+      ({ caller, body, request, server }) => {
+        server?.timeout(request, 0);
+        return submitOnce(options, caller, body, request);
+      },
+      {
+        requireKey: 'write',
+        body: AnyBody,
+        response: { 202: SubmittedJobView, 402: ErrorBody, 409: ErrorBody, 422: ErrorBody, 429: ErrorBody },
+        detail: { summary: 'Submit a media job' },
+      },
+    )
+    .post(
+      '/quote',
+      ({ caller, body, request, server }) => {
+        server?.timeout(request, 0);
+        return quoteJob(parts, { ...caller, ...readRequest(parts, body), origin: originOf(request) });
+      },
+      {
+        requireKey: 'write',
+        body: AnyBody,
+        response: { 200: QuoteView, 422: ErrorBody },
+        detail: { summary: 'Price and resolve an input without queueing it' },
+      },
+    )
     .get('/jobs', ({ caller, query, request }) => pollOrList(options, caller, query, request), {
       requireKey: 'read',
       query: JobsQuery,
@@ -139,16 +153,19 @@ function viewNow(parts: JobParts, job: Job, origin: string) {
 
 /** Submits under the request's idempotency key, or answers what was answered to it before. */
 async function submitOnce(
-  { parts, idempotency }: JobRoutesOptions,
+  { parts, idempotency, originOf }: JobRoutesOptions,
   { accountId }: Caller,
   body: unknown,
-  headers: Headers,
+  request: Request,
 ): Promise<Response> {
   const { idempotencyKey, ...rest } = readRequest(parts, body);
-  const request = { accountId, ...rest };
-  const key = readIdempotencyKey(headers, idempotencyKey);
-  if (key === null) return Response.json(await submitJob(parts, request, null), { status: 202 });
-  const admission = idempotency.admit({ accountId, route: submitRoute, key }, fingerprint(request));
+  const submit = { accountId, ...rest, origin: originOf(request) };
+  const key = readIdempotencyKey(request.headers, idempotencyKey);
+  if (key === null) return Response.json(await submitJob(parts, submit, null), { status: 202 });
+  const admission = idempotency.admit(
+    { accountId, route: submitRoute, key },
+    fingerprint({ accountId, ...rest }),
+  );
   if (admission.kind === 'replay') {
     return Response.json(admission.body, {
       status: admission.status,
@@ -156,7 +173,7 @@ async function submitOnce(
     });
   }
   try {
-    return Response.json(await submitJob(parts, request, admission.claim), { status: 202 });
+    return Response.json(await submitJob(parts, submit, admission.claim), { status: 202 });
   } finally {
     admission.claim.release();
   }

@@ -73,6 +73,7 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
       run.isCanceled = true;
       await parts.runners.runnerFor(job.model).cancel(jobId);
       await run.done;
+      await Promise.all(tidying);
     },
     beginShutdown() {
       isShuttingDown = true;
@@ -93,13 +94,16 @@ async function attempt(parts: JobParts, job: Job, run: Run): Promise<RunnerFailu
     if (run.isCanceled) return null;
     const onProgress = (progress: ProgressParams) => parts.live.report(progress);
     const request = { jobId: job.id, task: job.task, params, ...folders, onProgress };
+    const startedAt = parts.steadyClock();
     const outcome = await parts.runners.runnerFor(job.model).run(request);
+    const seconds = (parts.steadyClock() - startedAt) / 1000;
     if (run.isCanceled) return null;
     if (!outcome.ok) {
       log.warn('attempt failed', { ...outcome.failure });
       return outcome.failure;
     }
     await succeed(parts, job, outcome, folders.outputFolder);
+    parts.estimates.learn(job.model, job.workloadUnits, seconds);
     return null;
   } catch (error) {
     log.error('attempt broke', { error });
@@ -126,7 +130,6 @@ async function succeed(
   const outputs = await parts.outputs.publish({ jobId: job.id, outputs: result.outputs, outputFolder });
   const upstream = { runner: { name: manifest.name, version: manifest.version }, metadata, measurements };
   await settleJob(parts, job.id, 'running', { status: 'succeeded', outputs, upstream });
-  parts.estimates.learn(job.model, job.workloadUnits, measurements.seconds ?? 0);
   parts.log.info('job succeeded', { jobId: job.id, task: job.task, seconds: measurements.seconds });
 }
 
@@ -137,7 +140,8 @@ async function failOrRetry(
   failure: RunnerFailure,
   isShuttingDown: boolean,
 ): Promise<Job | undefined> {
-  if (isShuttingDown && failure.kind === 'exited') return requeue(parts, job, job.attempts - 1);
+  const isInnocent = failure.kind === 'interrupted' || (isShuttingDown && failure.kind === 'exited');
+  if (isInnocent) return requeue(parts, job, job.attempts - 1);
   const mayRetry = nextStep(failure.kind) === 'retry' && job.attempts < parts.rules.attemptsMax;
   if (mayRetry) return requeue(parts, job, job.attempts);
   const { kind: code, message } = failure;

@@ -14,7 +14,7 @@ export type Ending =
 
 type SettleParts = Pick<
   JobParts,
-  'clock' | 'writer' | 'store' | 'ledger' | 'live' | 'urls' | 'webhooks' | 'rules' | 'publicOrigin'
+  'clock' | 'writer' | 'store' | 'ledger' | 'live' | 'urls' | 'webhooks' | 'rules'
 >;
 
 /**
@@ -84,10 +84,10 @@ function refund({ ledger }: SettleParts, job: Job): void {
 }
 
 function webhookBody(parts: SettleParts, job: Job, status: TerminalStatus): string {
-  const { urls, rules, publicOrigin } = parts;
+  const { urls, rules } = parts;
   const view = {
     urls,
-    origin: publicOrigin(),
+    origin: job.origin,
     deleteHours: rules.deleteHours,
     now: parts.clock(),
     progress: undefined,

@@ -167,6 +167,7 @@ function newJobPlaceholders() {
     priceBasis: value('priceBasis'),
     workloadUnits: value('workloadUnits'),
     webhookUrl: value('webhookUrl'),
+    origin: value('origin'),
     createdAt: value('createdAt'),
   };
 }

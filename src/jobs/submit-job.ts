@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { InsufficientBalance, ServiceUnavailable, TooManyRequests } from '../errors.ts';
+import { InsufficientBalance, ServiceUnavailable } from '../errors.ts';
 import type { Claim } from '../idempotency/idempotency.ts';
 import { houseAccounts } from '../ledger/ledger.ts';
+import type { Forecast } from '../scheduler/forecast.ts';
 import type { Priority, QueuedJob } from '../scheduler/model.ts';
 import { DiskFull, freeBytes } from '../storage/disk-space.ts';
 import { viewPrice } from './job-view.ts';
@@ -15,12 +16,11 @@ export interface SubmitRequest {
   input: unknown;
   priority: Priority;
   webhookUrl: string | null;
+  /** Base of the URLs that are handed out for it. */
+  origin: string;
 }
 
 export type SubmittedJob = Awaited<ReturnType<typeof submitJob>>;
-
-/** A full queue is likely to have moved after this long. */
-const queueRetrySeconds = 15;
 
 /**
  * Takes a job: everything is checked and staged first, then one transaction charges it, queues it and
@@ -30,18 +30,20 @@ const queueRetrySeconds = 15;
  *   DiskFull, ModelNotInstalled, and what staging throws
  */
 export async function submitJob(parts: JobParts, request: SubmitRequest, claim: Claim | null) {
-  await admit(parts, request.accountId);
-  const prepared = await prepareJob(parts, request);
-  const job = newJob(parts, request, prepared);
-  const { response, queued } = await keep(parts, { job, claim, stagedFolder: prepared.stagedFolder });
-  parts.scheduler.submit(queued);
-  parts.log.info('job queued', {
-    jobId: job.id,
-    task: job.task,
-    model: job.model,
-    accountId: job.accountId,
-  });
-  return response;
+  if (parts.scheduler.isStopped()) throw new ServiceUnavailable('The appliance is stopping.', 'stopping', 10);
+  const leave = parts.admission.enter(request.accountId);
+  try {
+    if ((await freeBytes(parts.rules.filesRoot)) < parts.rules.lowWaterBytes) throw new DiskFull();
+    const prepared = await prepareJob(parts, request);
+    const job = newJob(parts, request, prepared);
+    const { response, queued } = await keep(parts, { job, claim, stagedFolder: prepared.stagedFolder });
+    parts.scheduler.submit(queued);
+    const { id: jobId, task, model, accountId } = job;
+    parts.log.info('job queued', { jobId, task, model, accountId });
+    return response;
+  } finally {
+    leave();
+  }
 }
 
 /** The files into their place, then the transaction; neither, where one of them fails. */
@@ -51,7 +53,9 @@ async function keep(
 ) {
   try {
     if (stagedFolder !== null) await parts.staging.adoptStaged(stagedFolder, job.id);
-    return await parts.writer.write(() => enqueue(parts, job, claim));
+    // Where it will stand is found out before the transaction, which must be short.
+    const place = parts.scheduler.preview(queuedJob(parts, { ...job, sequence: Number.MAX_SAFE_INTEGER }));
+    return await parts.writer.write(() => enqueue(parts, { job, claim, place }));
   } catch (error) {
     if (stagedFolder !== null) {
       await parts.cleanUp.removeJob(job.id);
@@ -59,18 +63,6 @@ async function keep(
     }
     throw error;
   }
-}
-
-async function admit({ scheduler, rules }: JobParts, accountId: string): Promise<void> {
-  if (scheduler.isStopped()) throw new ServiceUnavailable('The appliance is stopping.', 'stopping', 10);
-  if (scheduler.waitingOf(accountId) >= rules.queuedPerAccountMax) {
-    const message = `This account has ${rules.queuedPerAccountMax} jobs waiting, the most it may have.`;
-    throw new TooManyRequests(message, queueRetrySeconds, 'account_queue_full');
-  }
-  if (scheduler.counts().queued >= rules.queuedMax) {
-    throw new TooManyRequests('The queue is full.', queueRetrySeconds, 'queue_full');
-  }
-  if ((await freeBytes(rules.filesRoot)) < rules.lowWaterBytes) throw new DiskFull();
 }
 
 function newJob({ clock }: JobParts, request: SubmitRequest, prepared: PreparedJob): NewJob {
@@ -91,6 +83,7 @@ function newJob({ clock }: JobParts, request: SubmitRequest, prepared: PreparedJ
     priceBasis: price.basis,
     workloadUnits: workload.units,
     webhookUrl: request.webhookUrl,
+    origin: request.origin,
     createdAt: clock(),
     startedAt: null,
     finishedAt: null,
@@ -104,7 +97,10 @@ function newJob({ clock }: JobParts, request: SubmitRequest, prepared: PreparedJ
 }
 
 /** The transaction. */
-function enqueue(parts: JobParts, job: NewJob, claim: Claim | null) {
+function enqueue(
+  parts: JobParts,
+  { job, claim, place }: { job: NewJob; claim: Claim | null; place: Forecast },
+) {
   const sequence = parts.store.insert(job);
   const outcome = parts.ledger.transfer({
     debitAccountId: job.accountId,
@@ -117,7 +113,7 @@ function enqueue(parts: JobParts, job: NewJob, claim: Claim | null) {
     throw new InsufficientBalance({ requiredMicros: job.amountMicros, balanceMicros: outcome.balanceMicros });
   }
   const queued = queuedJob(parts, { ...job, sequence });
-  const response = describe(parts, job, queued);
+  const response = describe(parts, { job, queued, place });
   claim?.record({ status: 202, body: response });
   return { response, queued };
 }
@@ -140,7 +136,10 @@ export function queuedJob(
   };
 }
 
-function describe(parts: JobParts, job: NewJob, queued: QueuedJob) {
+function describe(
+  parts: JobParts,
+  { job, queued, place }: { job: NewJob; queued: QueuedJob; place: Forecast },
+) {
   const balanceMicros = parts.ledger.balanceMicros(job.accountId);
   return {
     jobId: job.id,
@@ -151,7 +150,11 @@ function describe(parts: JobParts, job: NewJob, queued: QueuedJob) {
     draft: job.draft,
     priority: job.priority,
     billing: { ...viewPrice(job), balanceUsd: balanceMicros / 1e6, balanceMicros },
-    estimate: { durationSeconds: round(queued.estimatedSeconds), ...parts.scheduler.preview(queued) },
+    estimate: {
+      durationSeconds: round(queued.estimatedSeconds),
+      queuePosition: place.queuePosition,
+      startsInSeconds: round(place.startsInSeconds),
+    },
     effectiveInput: job.effectiveInput,
     inputAdjustments: job.inputAdjustments,
   };
@@ -166,11 +169,8 @@ export async function quoteJob(parts: JobParts, request: SubmitRequest) {
   const prepared = await prepareJob(parts, request);
   if (prepared.stagedFolder !== null) await parts.staging.discardStaged(prepared.stagedFolder);
   const job = newJob(parts, request, prepared);
-  const { billing, ...rest } = describe(
-    parts,
-    job,
-    queuedJob(parts, { ...job, sequence: Number.MAX_SAFE_INTEGER }),
-  );
+  const queued = queuedJob(parts, { ...job, sequence: Number.MAX_SAFE_INTEGER });
+  const { billing, ...rest } = describe(parts, { job, queued, place: parts.scheduler.preview(queued) });
   const { jobId: _jobId, id: _id, status: _status, ...quote } = rest;
   return { ...quote, billing: { ...billing, isCovered: billing.balanceMicros >= job.amountMicros } };
 }

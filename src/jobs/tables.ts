@@ -35,6 +35,8 @@ export const jobs = sqliteTable('jobs', {
   priceBasis: text('price_basis', { mode: 'json' }).$type<string[]>().notNull(),
   workloadUnits: real('workload_units').notNull(),
   webhookUrl: text('webhook_url'),
+  /** Base of the URLs handed out for it: where its client reached the appliance. */
+  origin: text('origin').notNull(),
   createdAt: integer('created_at').notNull(),
   startedAt: integer('started_at'),
   finishedAt: integer('finished_at'),

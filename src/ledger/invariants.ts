@@ -34,14 +34,23 @@ const invariants: readonly { promise: string; violations: string }[] = [
     promise: 'every job was charged its price exactly once',
     violations: `SELECT jobs.id || ' has no charge of ' || jobs.amount_micros FROM jobs
       LEFT JOIN transfers ON reference = 'charge:' || jobs.id
-        AND transfers.amount_micros = jobs.amount_micros AND debit_account_id = jobs.account_id
+        AND transfers.amount_micros = jobs.amount_micros AND code = 'charge'
+        AND debit_account_id = jobs.account_id AND credit_account_id = 'house:revenue'
       WHERE transfers.id IS NULL`,
+  },
+  {
+    promise: 'every charge and refund belongs to a job',
+    violations: `SELECT reference || ' has no job' FROM transfers
+      LEFT JOIN jobs ON reference = code || ':' || jobs.id
+      WHERE code IN ('charge', 'refund') AND jobs.id IS NULL`,
   },
   {
     promise: 'exactly the failed and canceled jobs were refunded',
     violations: `SELECT jobs.id || ' is ' || status || CASE WHEN transfers.id IS NULL
         THEN ' without a refund of ' ELSE ' and has a refund of ' END || jobs.amount_micros FROM jobs
-      LEFT JOIN transfers ON reference = 'refund:' || jobs.id AND transfers.amount_micros = jobs.amount_micros
+      LEFT JOIN transfers ON reference = 'refund:' || jobs.id
+        AND transfers.amount_micros = jobs.amount_micros AND code = 'refund'
+        AND debit_account_id = 'house:revenue' AND credit_account_id = jobs.account_id
       WHERE (status IN ('failed', 'canceled')) <> (transfers.id IS NOT NULL)`,
   },
 ];

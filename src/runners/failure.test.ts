@@ -9,6 +9,7 @@ const steps: Record<RunnerFailureKind, 'retry' | 'refund'> = {
   internal: 'retry',
   stalled: 'retry',
   exited: 'retry',
+  interrupted: 'retry',
   bad_message: 'retry',
   output_too_large: 'refund',
   start_failed: 'retry',

@@ -2,7 +2,8 @@ import type { RunnerErrorKind } from './protocol.ts';
 
 /**
  * Why an attempt at a job failed: what the runner itself answered ({@link RunnerErrorKind}), or what its supervisor saw.
- * - `stalled`: no sign of life for `stallSeconds`; `exited`: the process ended or was ended because of another job
+ * - `stalled`: no sign of life for `stallSeconds`; `exited`: the process ended while it ran the job
+ * - `interrupted`: through no doing of the job: its process was ended for another job's sake, or wasn't ready
  * - `bad_message`: a line that breaks the protocol; `output_too_large`: more bytes in the job's folders than allowed
  * - `start_failed`: the program could not be started, or did not become ready in time
  */
@@ -10,6 +11,7 @@ export type RunnerFailureKind =
   | RunnerErrorKind
   | 'stalled'
   | 'exited'
+  | 'interrupted'
   | 'bad_message'
   | 'output_too_large'
   | 'start_failed';
@@ -30,6 +32,7 @@ export function nextStep(kind: RunnerFailureKind): 'retry' | 'refund' {
     case 'internal':
     case 'stalled':
     case 'exited':
+    case 'interrupted':
     case 'bad_message':
     case 'start_failed':
       return 'retry';

@@ -1,5 +1,6 @@
 import { serviceOf } from './fairness.ts';
-import type { Lane, ModelState, QueuedJob, RunningJob, SchedulerState } from './model.ts';
+import type { ModelState, QueuedJob, RunningJob, SchedulerState } from './model.ts';
+import { compareRanked, type Ranked, urgencyClass } from './order.ts';
 import { policy } from './policy.ts';
 
 /** Where a waiting job stands. */
@@ -9,8 +10,8 @@ export interface Forecast {
   startsInSeconds: number;
 }
 
-/** Jobs looked ahead at most; those behind are given the last one's time and their place by count. */
-const horizonJobsMax = 2000;
+/** Jobs played through at most; those behind stand in the policy's order of now, at the pace of those before. */
+export const horizonJobsMax = 200;
 
 /**
  * Plays the policy forward with the estimated times: when, and in which order, would the waiting jobs start
@@ -33,14 +34,20 @@ export function forecast(state: SchedulerState, now: number): Map<string, Foreca
     time = next;
     play.advance(time);
   }
-  for (const job of remaining(play.state.lanes)) {
-    forecasts.set(job.id, { queuePosition: forecasts.size + 1, startsInSeconds: (time - now) / 1000 });
+  const secondsPerJob = (time - now) / 1000 / Math.max(1, forecasts.size);
+  for (const { job } of inOrder(play.state, time)) {
+    const queuePosition = forecasts.size + 1;
+    forecasts.set(job.id, { queuePosition, startsInSeconds: queuePosition * secondsPerJob });
   }
   return forecasts;
 }
 
-function* remaining(lanes: Iterable<Lane>): Iterable<QueuedJob> {
-  for (const lane of lanes) yield* lane.jobs;
+function inOrder({ lanes, service, rules }: SchedulerState, now: number): Ranked[] {
+  const ranked = [...lanes].flatMap(({ accountId, jobs }) => {
+    const served = service.get(accountId) ?? 0;
+    return jobs.map((job) => ({ job, served, urgencyClass: urgencyClass(job, now, rules.agingSeconds) }));
+  });
+  return ranked.toSorted(compareRanked);
 }
 
 function copyState(state: SchedulerState, now: number) {

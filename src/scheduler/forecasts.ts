@@ -1,69 +1,90 @@
 import type { Clock } from '../clock.ts';
-import { type Forecast, forecast } from './forecast.ts';
+import { type Forecast, forecast, horizonJobsMax } from './forecast.ts';
 import { laneName } from './lanes.ts';
 import type { QueuedJob, SchedulerState } from './model.ts';
 
-/** How old an answer may be in a queue that is too long to be played through for every question. */
-const ageMaxMs = 100;
 /** A queue up to this long is played through whenever it changed. */
 const exactQueueLengthMax = 8;
+/** Lanes × jobs that may be played through for one question about a lane that nothing is known of. */
+const playedForOneMax = 4000;
+/** In a longer queue an answer may be this old, and the older the longer it takes to find. */
+const ageMaxMs = 100;
+const playedPerMs = 100;
 
 /** Answers where jobs stand, from one forecast that is made anew when it is asked for and has grown old. */
 export interface Forecasts {
   invalidate(): void;
   /** Where a waiting job stands. */
   of(job: QueuedJob, queueLength: number): Forecast;
-  /** Where a job would stand if it were submitted now. */
+  /** Where a job would stand if it were submitted now. Changes nothing. */
   preview(job: QueuedJob, queueLength: number): Forecast;
+}
+
+interface LaneEnd {
+  place: Forecast;
+  length: number;
 }
 
 export function createForecasts(snapshot: () => SchedulerState, clock: Clock): Forecasts {
   let known = new Map<string, Forecast>();
-  /** The last place of each lane, moved back by the jobs that came since `known` was made. */
-  let lastOfLane = new Map<string, Forecast>();
-  let madeAt = Number.NEGATIVE_INFINITY;
+  let laneEnds = new Map<string, LaneEnd>();
+  let lastStartsInSeconds = 0;
+  let freshUntil = Number.NEGATIVE_INFINITY;
   let isStale = true;
 
-  const refresh = () => {
+  const refresh = (queueLength: number) => {
     const state = snapshot();
-    known = forecast(state, clock());
-    lastOfLane = new Map();
-    for (const lane of state.lanes) {
+    const lanes = [...state.lanes];
+    known = forecast({ ...state, lanes }, clock());
+    laneEnds = new Map();
+    lastStartsInSeconds = 0;
+    for (const lane of lanes) {
       const last = lane.jobs.at(-1);
       const place = last && known.get(last.id);
-      if (place) lastOfLane.set(laneName(lane), place);
+      if (!place) continue;
+      laneEnds.set(laneName(lane), { place, length: lane.jobs.length });
+      lastStartsInSeconds = Math.max(lastStartsInSeconds, place.startsInSeconds);
     }
-    madeAt = clock();
+    freshUntil = clock() + Math.max(ageMaxMs, effort(lanes.length, queueLength) / playedPerMs);
     isStale = false;
   };
   const refreshIfOld = (queueLength: number) => {
-    const isOld = queueLength <= exactQueueLengthMax || clock() - madeAt >= ageMaxMs;
-    if (isStale && isOld) refresh();
+    if (isStale && (queueLength <= exactQueueLengthMax || clock() >= freshUntil)) refresh(queueLength);
   };
-  const playedThrough = (job: QueuedJob, queueLength: number): Forecast => {
-    const state = snapshot();
+  const playedThrough = (job: QueuedJob, state: SchedulerState): Forecast | undefined => {
     const own = { accountId: job.accountId, model: job.model, priority: job.priority, jobs: [job] };
-    const places = forecast({ ...state, lanes: [...state.lanes, own] }, clock());
-    return places.get(job.id) ?? { queuePosition: queueLength + 1, startsInSeconds: 0 };
+    return forecast({ ...state, lanes: [...state.lanes, own] }, clock()).get(job.id);
   };
+  const behindAll = (queuePosition: number) => ({ queuePosition, startsInSeconds: lastStartsInSeconds });
+
   return {
     invalidate() {
       isStale = true;
     },
     of(job, queueLength) {
       refreshIfOld(queueLength);
-      const place = known.get(job.id) ?? lastOfLane.get(laneName(job));
-      return place ?? { queuePosition: queueLength, startsInSeconds: 0 };
+      return known.get(job.id) ?? laneEnds.get(laneName(job))?.place ?? behindAll(queueLength);
     },
     preview(job, queueLength) {
-      if (queueLength <= exactQueueLengthMax) return playedThrough(job, queueLength);
-      refreshIfOld(queueLength);
-      const before = lastOfLane.get(laneName(job));
-      const place = before
-        ? { ...before, queuePosition: before.queuePosition + 1 }
-        : playedThrough(job, queueLength);
-      lastOfLane.set(laneName(job), place);
-      return place;
+      const state = snapshot();
+      const lanes = [...state.lanes];
+      const isShort = queueLength <= exactQueueLengthMax;
+      if (!isShort) refreshIfOld(queueLength);
+      const end = isShort ? undefined : laneEnds.get(laneName(job));
+      if (end) {
+        const length = lanes.find((lane) => laneName(lane) === laneName(job))?.jobs.length ?? end.length;
+        return {
+          ...end.place,
+          queuePosition: end.place.queuePosition + Math.max(0, length - end.length) + 1,
+        };
+      }
+      const isCheap = isShort || effort(lanes.length, queueLength) <= playedForOneMax;
+      return (isCheap && playedThrough(job, { ...state, lanes })) || behindAll(queueLength + 1);
     },
   };
+}
+
+/** What playing a queue through takes, in jobs looked at. */
+function effort(lanes: number, queueLength: number): number {
+  return lanes * Math.min(queueLength, horizonJobsMax);
 }

@@ -80,6 +80,7 @@ describe('the webhook of a job', () => {
     expect(secret).toMatch(/^whsec_/);
     expect(await isSignedWith(secret, webhook)).toBe(true);
     expect(await isSignedWith('whsec_bm90IGl0', webhook)).toBe(false);
+    await until(() => deliveriesOf(jobId)[0]?.attempts === 1);
     expect(deliveriesOf(jobId)).toMatchObject([{ attempts: 1, last_error: null }]);
   });
 

@@ -78,6 +78,7 @@ CREATE TABLE jobs (
   price_basis TEXT NOT NULL,
   workload_units REAL NOT NULL,
   webhook_url TEXT,
+  origin TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   started_at INTEGER,
   finished_at INTEGER,
@@ -94,6 +95,8 @@ CREATE TABLE jobs (
   CHECK (refunded = (status IN ('failed', 'canceled')))
 ) STRICT;
 CREATE INDEX jobs_account ON jobs (account_id, sequence);
+CREATE INDEX jobs_account_status ON jobs (account_id, status, sequence);
+CREATE INDEX jobs_account_task ON jobs (account_id, task, sequence);
 CREATE INDEX jobs_open ON jobs (status, sequence) WHERE status IN ('queued', 'running');
 CREATE INDEX jobs_with_files ON jobs (finished_at) WHERE outputs IS NOT NULL AND files_removed_at IS NULL;
 CREATE TRIGGER jobs_terminal_states_stay BEFORE UPDATE OF status ON jobs
