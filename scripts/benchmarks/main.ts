@@ -3,6 +3,7 @@ import { benchmarkCombine } from './combine.ts';
 import { benchmarkCrash } from './crash.ts';
 import { benchmarkEmbedded } from './embedded.ts';
 import { BadUsage, type BenchOptions, readOptions, usage } from './options.ts';
+import { processTree } from './process-tree.ts';
 import { benchmarkSoak } from './soak.ts';
 
 /** Each prints its tables and answers whether what must hold held. */
@@ -25,6 +26,20 @@ async function main(): Promise<number> {
   return (await command(options)) ? 0 : 1;
 }
 
+/** What was started must not outlive an interrupted run. */
+function endAll(): void {
+  for (const { pid } of processTree(process.pid).slice(1)) {
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch (error) {
+      // ESRCH: it has ended since.
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+    }
+  }
+  process.exit(130);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, endAll);
 try {
   process.exitCode = await main();
 } catch (error) {

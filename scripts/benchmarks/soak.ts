@@ -48,7 +48,8 @@ export async function benchmarkSoak({ minutes }: BenchOptions): Promise<boolean>
     const ledger = await checkLedger(appliance);
 
     print(`\n${eventTable(counts)}\n${sampleTable(before, samples, after)}\n`);
-    const faults = findFaults({ before, samples, after, counts, ledger, minutes });
+    const errorLines = appliance.errorLines();
+    const faults = findFaults({ before, samples, after, counts, errorLines, ledger, minutes });
     print(
       faults.length === 0
         ? '  Nothing leaked, nothing failed.\n'
@@ -126,11 +127,13 @@ function findFaults(run: {
   samples: readonly SoakSample[];
   after: SoakSample;
   counts: SoakCounts;
+  errorLines: readonly string[];
   ledger: string | null;
   minutes: number;
 }): string[] {
-  const { before, samples, after, counts, ledger, minutes } = run;
+  const { before, samples, after, counts, errorLines, ledger, minutes } = run;
   const faults = [...counts.errors].map(([message, times]) => `${times} × ${message}`);
+  faults.push(...errorLines);
   const leakedFiles = after.openFiles - before.openFiles;
   if (leakedFiles > openFilesSlack) faults.push(`${leakedFiles} open files leaked.`);
   const leakedChildren = after.children - before.children;
