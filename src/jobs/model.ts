@@ -1,4 +1,4 @@
-import { t } from 'elysia';
+import { type DocumentDecoration, t } from 'elysia';
 
 const nullable = <T extends Parameters<typeof t.Nullable>[0]>(schema: T) => t.Union([schema, t.Null()]);
 const time = nullable(t.String({ format: 'date-time' }));
@@ -145,3 +145,15 @@ export const ErrorBody = t.Object({
   code: t.String({ description: 'snake_case, for programs.' }),
   details: t.Optional(freeObject),
 });
+
+/** How OpenAPI describes the event stream, whose body Elysia doesn't know. */
+export const watchDetail: DocumentDecoration = {
+  summary: 'Watch a job as server-sent events; resumes with `Last-Event-ID`',
+  parameters: [{ name: 'Last-Event-ID', in: 'header', schema: { type: 'string' } }],
+  responses: {
+    200: {
+      description: 'Events named `state`, each with the whole job as data; the stream ends with the job',
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+    },
+  },
+};

@@ -15,6 +15,7 @@ import {
   OneJobQuery,
   QuoteView,
   SubmittedJobView,
+  watchDetail,
 } from './model.ts';
 import type { JobParts } from './parts.ts';
 import { readRequest } from './read-request.ts';
@@ -36,7 +37,6 @@ const submitRoute = '/api/v1/media/jobs';
 /** `/api/v1/media/…`: submit, quote, poll, list, cancel, watch. */
 export function jobRoutes(options: JobRoutesOptions) {
   const { parts, requireKey, originOf } = options;
-  const view = (job: Job, request: Request) => viewNow(parts, job, originOf(request));
   return new Elysia({ name: 'jobs.routes', prefix: '/api/v1/media', normalize: false, tags: ['Media jobs'] })
     .use(requireKey)
     .post(
@@ -91,17 +91,7 @@ export function jobRoutes(options: JobRoutesOptions) {
       {
         requireKey: 'read',
         query: OneJobQuery,
-        detail: {
-          summary: 'Watch a job as server-sent events; resumes with `Last-Event-ID`',
-          parameters: [{ name: 'Last-Event-ID', in: 'header', schema: { type: 'string' } }],
-          responses: {
-            200: {
-              description:
-                'Events named `state`, each with the whole job as data; the stream ends with the job',
-              content: { 'text/event-stream': { schema: { type: 'string' } } },
-            },
-          },
-        },
+        detail: watchDetail,
       },
     );
 }

@@ -163,7 +163,7 @@ describe('a job that goes wrong', () => {
 
   test('a run on a runner that is not ready is an outcome, not an exception', async () => {
     await using fake = await SupervisedRunner.create();
-    expect(failureOf(await fake.runJob({}))).toMatchObject({ kind: 'exited', transient: true });
+    expect(failureOf(await fake.runJob({}))).toMatchObject({ kind: 'interrupted', transient: true });
   });
 });
 
@@ -236,7 +236,7 @@ describe('several jobs in one child', () => {
     await fake.runner.cancel('job_2');
     expect(failureOf(await culprit.outcome).kind).toBe('canceled');
     expect(failureOf(await bystander.outcome)).toMatchObject({
-      kind: 'exited',
+      kind: 'interrupted',
       message: 'The runner was ended because of another job.',
     });
   });
@@ -306,7 +306,7 @@ describe('a broken child', () => {
     const restarted = Promise.withResolvers<boolean>();
     fake.runner.onChange(({ name }) => {
       if (name !== 'stopping') return;
-      const refused = fake.runJob({}, 'job_2').then((outcome) => failureOf(outcome).kind === 'exited');
+      const refused = fake.runJob({}, 'job_2').then((outcome) => failureOf(outcome).kind === 'interrupted');
       const restart = fake.runner.start().then(() => isAlive(pid));
       Promise.all([refused, restart]).then(
         ([isRefused, wasAlive]) => restarted.resolve(isRefused && !wasAlive),

@@ -234,7 +234,7 @@ class SupervisedRunner implements Runner {
 }
 
 function notReady(state: RunnerState['name']): { ok: false; failure: RunnerFailure } {
-  return { ok: false, failure: runnerFailure('exited', `The runner is not ready (${state}).`) };
+  return { ok: false, failure: runnerFailure('interrupted', `The runner is not ready (${state}).`) };
 }
 
 function stoppedEarly(): RunnerFailure {

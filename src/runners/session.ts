@@ -193,7 +193,7 @@ export class Session {
     if (!this.#ending) return runnerFailure('exited', 'The runner is not running.');
     const { failure, jobId: culprit } = this.#ending;
     if (culprit === undefined || culprit === jobId) return failure;
-    return runnerFailure('exited', 'The runner was ended because of another job.');
+    return runnerFailure('interrupted', 'The runner was ended because of another job.');
   }
 }
 
