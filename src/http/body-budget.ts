@@ -1,7 +1,12 @@
-/** Memory for bodies that are being received, shared by all requests, so that many large ones can't use it up. */
+/**
+ * Memory for bodies, shared by all requests, so that many large ones can't use it up. A body holds its share from
+ * its first byte to its response: until then its files are in memory too, as text, as JSON or as bytes.
+ */
 export interface BodyBudget {
-  /** A body begins to arrive. */
-  open(): BodyShare;
+  /** A request's body begins to arrive. */
+  open(request: Request): BodyShare;
+  /** Gives back what a request still holds. Safe to repeat. */
+  release(request: Request): void;
 }
 
 /** What one body holds of the budget. */
@@ -14,25 +19,33 @@ export interface BodyShare {
 }
 
 export function createBodyBudget(bytesMax: number): BodyBudget {
+  const shares = new WeakMap<Request, BodyShare>();
   let taken = 0;
+
+  const createShare = (): BodyShare => {
+    let bytes = 0;
+    return {
+      get bytes() {
+        return bytes;
+      },
+      take(more) {
+        if (taken + more > bytesMax) return false;
+        taken += more;
+        bytes += more;
+        return true;
+      },
+      close() {
+        taken -= bytes;
+        bytes = 0;
+      },
+    };
+  };
   return {
-    open() {
-      let bytes = 0;
-      return {
-        get bytes() {
-          return bytes;
-        },
-        take(more) {
-          if (taken + more > bytesMax) return false;
-          taken += more;
-          bytes += more;
-          return true;
-        },
-        close() {
-          taken -= bytes;
-          bytes = 0;
-        },
-      };
+    open(request) {
+      const share = createShare();
+      shares.set(request, share);
+      return share;
     },
+    release: (request) => shares.get(request)?.close(),
   };
 }

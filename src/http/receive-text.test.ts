@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { connect, type Socket } from 'node:net';
-import { Elysia } from 'elysia';
+import { Elysia, t } from 'elysia';
+import { Conflict } from '../errors.ts';
 import { silentLog } from '../log.ts';
 import { chunkOf, lastChunk } from '../testing/raw-request.ts';
 import { until } from '../testing/until.ts';
@@ -15,7 +16,16 @@ const silenceMsMax = 150;
 const app = new Elysia({ normalize: false })
   .use(errorResponse(silentLog))
   .use(jsonBody({ bytesMax, assertKey: () => {}, budget: createBodyBudget(budgetBytes), silenceMsMax }))
-  .post('/length', ({ body }) => ({ length: JSON.stringify(body).length }));
+  .post('/length', ({ body }) => ({ length: JSON.stringify(body).length }))
+  .post('/refuses', () => {
+    throw new Conflict('No.');
+  })
+  .post('/breaks', () => Promise.reject(new Error('It broke.')))
+  .post('/checks', () => 'never', { body: t.Object({ missing: t.String() }) })
+  .post('/takes-long', async () => {
+    await Bun.sleep(100);
+    return 'late';
+  });
 let port: number;
 beforeAll(() => {
   app.listen({ hostname: '127.0.0.1', port: 0 });
@@ -119,9 +129,53 @@ describe('many large bodies at once', () => {
     for (const { socket } of clients) socket.write(`${chunkOf('"}')}${lastChunk}`);
     await Promise.all(clients.map(isAnswered));
     expect(clients.map(statusOf)).toEqual([200, 200, 200]);
+    await Bun.sleep(10);
     const taken = await sendLarge();
     expect(statusOf(taken)).toBe(200);
     hangUp(...clients, refused, taken);
+  });
+
+  const post = (path: string, body: string, signal?: AbortSignal) =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+      ...(signal ? { signal } : {}),
+    });
+  const large = JSON.stringify({ text: 'x'.repeat(300_000) });
+
+  test('hold it until they are answered', async () => {
+    const working = [post('/takes-long', large), post('/takes-long', large), post('/takes-long', large)];
+    await Bun.sleep(40);
+    expect((await post('/length', large)).status).toBe(503);
+    await Promise.all(working);
+    await Bun.sleep(10);
+    expect((await post('/length', large)).status).toBe(200);
+  });
+
+  test.each([
+    ['taken', '/length', large, 200],
+    ['refused', '/refuses', large, 409],
+    ['a failure of ours', '/breaks', large, 500],
+    ['invalid', '/checks', large, 422],
+    ['for nobody', '/nowhere', large, 404],
+    ['not JSON', '/length', large.slice(1), 400],
+    ['too large', '/length', ' '.repeat(bytesMax + 1), 413],
+  ])('give back what they held when they are %s', async (_name, path, body, status) => {
+    for (let i = 0; i < 8; i++) {
+      expect((await post(path, body)).status).toBe(status);
+      await Bun.sleep(5);
+    }
+    expect((await post('/length', large)).status).toBe(200);
+  });
+
+  test('give it back when nobody waits for the answer', async () => {
+    for (let i = 0; i < 8; i++) {
+      const answered = post('/takes-long', large, AbortSignal.timeout(30));
+      await expect(answered).rejects.toThrow();
+      await Bun.sleep(100);
+    }
+    expect((await post('/length', large)).status).toBe(200);
   });
 
   test('give back what they held when their clients hang up', async () => {

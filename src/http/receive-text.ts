@@ -27,13 +27,14 @@ export interface ReceiveOptions {
 }
 
 /**
- * Reads a body to its end.
+ * Reads a body to its end. What it holds is given back when it fails; else with the response.
  * @throws PayloadTooLarge, BodyTooSlow, ServiceUnavailable `too_many_bodies`, Malformed where the client hung up,
  *   or what `assertKey` throws; all without reading on
  */
-export async function receiveText({ body, headers }: Request, options: ReceiveOptions): Promise<string> {
+export async function receiveText(request: Request, options: ReceiveOptions): Promise<string> {
+  const { body, headers } = request;
   if (body === null) return '';
-  const share = options.budget.open();
+  const share = options.budget.open(request);
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   const startedAt = performance.now();
@@ -54,23 +55,27 @@ export async function receiveText({ body, headers }: Request, options: ReceiveOp
       chunks.push(chunk);
     }
   } catch (cause) {
+    share.close();
     if (!(cause instanceof ApplianceError)) {
       throw new Malformed('The body ended before it was complete.', 'incomplete_body', cause);
     }
     void reader.cancel();
     throw cause;
-  } finally {
-    share.close();
   }
 }
 
-function waitMs(startedAt: number, bytes: number, options: ReceiveOptions): number {
+/** How long the next piece of a body of `bytes` so far may take. */
+export function waitMs(
+  startedAt: number,
+  bytes: number,
+  options: Pick<ReceiveOptions, 'silenceMsMax'>,
+): number {
   const silence = options.silenceMsMax ?? silenceMsMax;
   return Math.min(silence, startedAt + silence + bytes / bytesPerMsMin - performance.now());
 }
 
 /** Undefined at the end. @throws BodyTooSlow */
-async function nextChunk(
+export async function nextChunk(
   reader: { read(): Promise<{ value?: Uint8Array | undefined }> },
   milliseconds: number,
 ): Promise<Uint8Array | undefined> {
