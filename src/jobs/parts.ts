@@ -9,6 +9,7 @@ import type { CleanUp } from '../storage/clean-up.ts';
 import type { OutputStore } from '../storage/publish-output.ts';
 import type { UrlSigner } from '../storage/signed-url.ts';
 import type { Staging } from '../storage/stage-input.ts';
+import type { Uploads } from '../storage/uploads.ts';
 import type { Pricing } from '../tasks/pricing.ts';
 import type { WebhookSender } from '../webhooks/deliver.ts';
 import type { Admission } from './admission.ts';
@@ -36,6 +37,7 @@ export interface JobParts {
   cleanUp: CleanUp;
   outputs: OutputStore;
   urls: UrlSigner;
+  uploads: Uploads;
   webhooks: WebhookSender;
   pricing: Pricing;
   rules: JobRules;

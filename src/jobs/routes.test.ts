@@ -300,6 +300,29 @@ describe('quoting', () => {
 });
 
 describe('limits', () => {
+  test('the cap holds for submits at the same time', async () => {
+    const hanging = (await submit(fakeJob({ ending: 'hang' }))).body.jobId;
+    await untilJob(appliance, hanging, ['running']);
+    const answers = await Promise.all(Array.from({ length: 30 }, () => submit(fakeJob())));
+    const taken = answers.filter(({ status }) => status === 202).map(({ body }) => body.jobId);
+    expect(taken).toHaveLength(8);
+    for (const jobId of [...taken, hanging])
+      await appliance.call('DELETE', `/api/v1/media/jobs?jobId=${jobId}`);
+  });
+
+  test('quotes leave the queue as it is', async () => {
+    const hanging = (await submit(fakeJob({ ending: 'hang' }))).body.jobId;
+    await untilJob(appliance, hanging, ['running']);
+    const waiting = [];
+    for (let i = 0; i < 8; i++) waiting.push((await submit(fakeJob())).body.jobId);
+    const quote = async () =>
+      (await appliance.call('POST', '/api/v1/media/quote', { body: fakeJob() })).body.estimate.queuePosition;
+    for (let i = 0; i < 20; i++) await quote();
+    expect(await quote()).toBe(9);
+    for (const jobId of [...waiting, hanging])
+      await appliance.call('DELETE', `/api/v1/media/jobs?jobId=${jobId}`);
+  });
+
   test('an account can have only so many jobs waiting', async () => {
     const hanging = (await submit(fakeJob({ ending: 'hang' }))).body.jobId;
     await untilJob(appliance, hanging, ['running']);

@@ -74,7 +74,7 @@ export function jobRoutes(options: JobRoutesOptions) {
     .delete(
       '/jobs',
       async ({ caller: { accountId }, query, request }) =>
-        view(await cancelJob(parts, { accountId, jobId: query.jobId }), request),
+        viewNow(parts, await cancelJob(parts, { accountId, jobId: query.jobId }), originOf(request)),
       {
         requireKey: 'write',
         query: OneJobQuery,
