@@ -16,7 +16,7 @@ const settleMs = 15_000;
 const openFilesSlack = 4;
 const growthMegabytesPerMinuteMax = 2;
 /** Shorter runs say too little of growth. */
-const growthMinutesMin = 5;
+const growthMinutesMin = 10;
 
 const settings = {
   KT_PRICING_DRAFT_MULTIPLIER: '1',
