@@ -9,6 +9,7 @@ import { createBodyBudget } from './body-budget.ts';
 import { docsRoutes } from './docs-page.ts';
 import { errorResponse } from './error-response.ts';
 import { fileRoutes } from './files.ts';
+import { createFormBodies } from './form-body.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { jsonBody } from './json-body.ts';
 import { requestLog } from './request-log.ts';
@@ -39,11 +40,12 @@ export function createApp(options: AppOptions) {
   // `jsonBody` does it, with an error body that clients understand.
   const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: idleTimeoutSeconds };
   const budget = createBodyBudget(options.bodyBytesAtOnceMax);
+  const forms = createFormBodies(parts.uploads);
   const app = new Elysia({ name: 'app', serve, normalize: false })
     .use(errorResponse(options.log))
     .use(requestLog(options.log))
     .use(refuseBadHosts())
-    .use(jsonBody({ bytesMax: options.bodyBytesMax, assertKey: options.assertKey, budget }))
+    .use(jsonBody({ bytesMax: options.bodyBytesMax, assertKey: options.assertKey, budget, forms }))
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ledger, packages: options.packages }))

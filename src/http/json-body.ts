@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
 import { ApplianceError, Malformed, PayloadTooLarge } from '../errors.ts';
+import type { FormBodies } from './form-body.ts';
 import { parseJsonObject } from './parse-json.ts';
 import { type ReceiveOptions, receiveText } from './receive-text.ts';
 
@@ -21,8 +22,8 @@ const jsonTypes = /^application\/([\w.-]+\+)?json$/i;
  * length is told, else as soon as more has arrived; Bun's own limit is out of the way (see `createApp`), because
  * it answers without the API's error body. No body at all is an empty object.
  */
-export function jsonBody(options: ReceiveOptions) {
-  const { bytesMax } = options;
+export function jsonBody(options: ReceiveOptions & { forms?: FormBodies }) {
+  const { bytesMax, forms } = options;
   return new Elysia({ name: 'http.json-body' })
     .onRequest(({ request }) => {
       const length = request.headers.get('content-length');
@@ -35,6 +36,9 @@ export function jsonBody(options: ReceiveOptions) {
       parse: [
         async ({ request, contentType }) => {
           if (request.body === null) return {};
+          if (contentType === 'multipart/form-data' && forms?.takes(request)) {
+            return forms.read(request, options);
+          }
           if (contentType !== '' && !jsonTypes.test(contentType.trim())) throw new NotJson(contentType);
           const encoding = request.headers.get('content-encoding') ?? 'identity';
           if (encoding !== 'identity') throw new NotJson(`compressed (${encoding})`);
@@ -44,5 +48,9 @@ export function jsonBody(options: ReceiveOptions) {
         // Never reached: it tells the OpenAPI document what the bodies are.
         'json',
       ],
+    })
+    .onAfterResponse({ as: 'global' }, ({ request }) => {
+      options.budget.release(request);
+      return forms?.discard(request);
     });
 }

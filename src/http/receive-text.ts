@@ -59,9 +59,15 @@ export async function receiveText(request: Request, options: ReceiveOptions): Pr
     if (!(cause instanceof ApplianceError)) {
       throw new Malformed('The body ended before it was complete.', 'incomplete_body', cause);
     }
-    void reader.cancel();
+    stopReading(reader);
     throw cause;
   }
+}
+
+/** Lets go of a body that is not read to its end. */
+export function stopReading(reader: { cancel(): Promise<void> }): void {
+  // Its client may be gone already, which is no news: why reading stopped is told elsewhere.
+  reader.cancel().catch(() => {});
 }
 
 /** How long the next piece of a body of `bytes` so far may take. */

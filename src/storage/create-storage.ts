@@ -8,12 +8,14 @@ import { createOutputStore, type OutputStore } from './publish-output.ts';
 import { createUrlSigner, loadSecret, type UrlSigner } from './signed-url.ts';
 import { createStaging, type Staging } from './stage-input.ts';
 import type { StagingLimits } from './staging-limits.ts';
+import { createUploads, type Uploads } from './uploads.ts';
 
 /** Everything that keeps files. */
 export interface Storage {
   filesRoot: string;
   scratchRoot: string;
   urls: UrlSigner;
+  uploads: Uploads;
   staging: Staging;
   outputs: OutputStore;
   cleanUp: CleanUp;
@@ -32,11 +34,16 @@ export async function createStorage(options: {
   const filesRoot = join(dataFolder, 'files');
   const scratchRoot = join(dataFolder, 'scratch');
   const urls = createUrlSigner(await loadSecret(join(dataFolder, 'secrets', 'file-urls.key')));
-  const readOwnFile = createOwnFileReader({ filesRoot, signer: urls, clock });
+  const uploads = createUploads({
+    filesRoot,
+    secret: await loadSecret(join(dataFolder, 'secrets', 'uploads.key')),
+  });
+  const readOwnFile = createOwnFileReader({ filesRoot, signer: urls, clock, uploads });
   return {
     filesRoot,
     scratchRoot,
     urls,
+    uploads,
     staging: createStaging({ filesRoot, limits, guardedFetch, readOwnFile, log }),
     outputs: createOutputStore({ filesRoot, scratchRoot, outputBytesMax }),
     cleanUp: createCleanUp({ filesRoot, scratchRoot, log }),

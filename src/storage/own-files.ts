@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { outputPath } from './folders.ts';
 import type { ReadOwnFile } from './receive-media.ts';
 import { parseFileUrl, type UrlSigner } from './signed-url.ts';
+import type { Uploads } from './uploads.ts';
 
 /**
  * Recognises this appliance's own file URLs by their signature, on whatever address a client reached it, and
@@ -12,9 +13,12 @@ export function createOwnFileReader(options: {
   filesRoot: string;
   signer: UrlSigner;
   clock: Clock;
+  uploads: Uploads;
 }): ReadOwnFile {
-  const { filesRoot, signer, clock } = options;
+  const { filesRoot, signer, clock, uploads } = options;
   return async (url) => {
+    const upload = uploads.find(url);
+    if (upload !== null) return { kind: 'upload', path: upload };
     const parts = parseFileUrl(url);
     if (!parts) return { kind: 'foreign' };
     switch (signer.verify(parts, clock())) {

@@ -11,6 +11,8 @@ import { MediaRefused, type MediaRefusalCode } from './media-refused.ts';
 export type OwnFile =
   | { kind: 'foreign' }
   | { kind: 'own'; path: string }
+  /** Came in this very request. */
+  | { kind: 'upload'; path: string }
   | { kind: 'refused'; message: string };
 
 /** Finds out whether `url` (as the client wrote it, perhaps without an origin) names a file of this appliance. */
@@ -51,12 +53,19 @@ export async function receiveMedia(input: MediaInput, options: ReceiveOptions): 
   const own = await options.readOwnFile(input);
   switch (own.kind) {
     case 'own':
-      return { ...(await copyOwn(own.path, options)), source: input, isInline: false, mimeTypes: [] };
+      return { ...(await copyOwn(own.path, options)), source: pathOf(input), isInline: false, mimeTypes: [] };
+    case 'upload':
+      return { ...(await copyOwn(own.path, options)), source: 'upload', isInline: true, mimeTypes: [] };
     case 'refused':
       throw new MediaRefused('not_fetched', own.message);
     case 'foreign':
       return { ...(await download(input, options)), source: input, isInline: false, mimeTypes: [] };
   }
+}
+
+/** Without the signature, which opens the file to whoever reads it. */
+function pathOf(url: string): string {
+  return URL.parse(url, 'http://own.invalid')?.pathname ?? url;
 }
 
 async function copyOwn(path: string, options: ReceiveOptions): Promise<{ bytes: number; sha256: string }> {

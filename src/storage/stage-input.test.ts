@@ -12,6 +12,7 @@ import { createOwnFileReader } from './own-files.ts';
 import { createUrlSigner } from './signed-url.ts';
 import { createStaging, type Staging } from './stage-input.ts';
 import type { StagingLimits } from './staging-limits.ts';
+import { createUploads } from './uploads.ts';
 import { base64, firstPart, makeTestMedia, type TestMedia } from './test-media.ts';
 
 const limits: StagingLimits = {
@@ -60,7 +61,10 @@ function staging(changes: Partial<StagingLimits> = {}): Staging {
     filesRoot,
     limits: { ...limits, ...changes },
     guardedFetch: createGuardedFetch({ allowPrivateNetworks: false, trustedOrigins: [server.url.origin] }),
-    readOwnFile: createOwnFileReader({ filesRoot, signer, clock: () => now }),
+    readOwnFile: createOwnFileReader({
+      ...{ filesRoot, signer, clock: () => now },
+      uploads: createUploads({ filesRoot, secret: new Uint8Array(32) }),
+    }),
     log: silentLog,
   });
 }
@@ -181,7 +185,7 @@ describe('what is taken in', () => {
     served = [];
     for (const own of [signed, `http://127.0.0.1:1${signed}`, `https://media.example${signed}`]) {
       const { staged } = await stageGood(own);
-      expect(staged).toMatchObject({ sha256: await sha256('photo.png'), source: own });
+      expect(staged).toMatchObject({ sha256: await sha256('photo.png'), source: '/files/job_1/image.png' });
     }
     expect(served).toEqual([]);
   });
