@@ -20,6 +20,17 @@ export interface FormBodies {
 const paths = new Set(['/api/v1/media/jobs', '/api/v1/media/quote']);
 const textFields = ['task', 'input', 'priority', 'webhookUrl', 'idempotencyKey'];
 
+/** For the OpenAPI document. */
+export const formSchema = {
+  type: 'object',
+  description:
+    'The same as JSON, with files: each part with a file name is named by the input field that it is for, ' +
+    'several parts of one name make a list, and `input` holds the other fields as JSON.',
+  required: ['task'],
+  properties: Object.fromEntries(textFields.map((name) => [name, { type: 'string' }])),
+  additionalProperties: { type: 'string', contentMediaType: 'application/octet-stream' },
+};
+
 export function createFormBodies(uploads: Uploads): FormBodies {
   const folders = new WeakMap<Request, UploadFolder>();
   return {

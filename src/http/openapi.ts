@@ -2,6 +2,7 @@ import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { AnyElysia } from 'elysia';
 import { ErrorBody, SubmitBody } from '../jobs/model.ts';
 import { tasks } from '../tasks/registry.ts';
+import { formSchema } from './form-body.ts';
 
 interface JsonMedia {
   schema?: Record<string, unknown>;
@@ -48,8 +49,10 @@ export function describeApi(app: AnyElysia, version: string): object {
     }
   }
   for (const path of ['/api/v1/media/jobs', '/api/v1/media/quote']) {
-    const media = paths[path]?.post?.requestBody?.content['application/json'];
-    if (media) describeTasks(media);
+    const content = paths[path]?.post?.requestBody?.content;
+    if (!content) continue;
+    if (content['application/json']) describeTasks(content['application/json']);
+    content['multipart/form-data'] = { schema: formSchema };
   }
   const submit = paths['/api/v1/media/jobs']?.post;
   if (submit) submit.parameters = [...(submit.parameters ?? []), ...idempotencyHeaders];
