@@ -2,9 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { DatabaseTooNew } from './migrate.ts';
 import { closeDatabase, openDatabase, type OpenDatabase } from './open.ts';
-import { createWriter, type Writer } from './writer.ts';
+import { CommitFailed, createWriter, type Writer, WriterClosed } from './writer.ts';
 
 let path: string;
 let database: OpenDatabase;
@@ -59,6 +60,63 @@ describe('writing', () => {
     // @ts-expect-error a transaction can't wait for a promise
     const attempt = () => writer.write(async () => insert('late'));
     expect(attempt).toBeFunction();
+  });
+});
+
+describe('a writer that is closed', () => {
+  test('refuses what comes later and keeps what came before', async () => {
+    const before = writer.write(() => insert('a'));
+    writer.close();
+    await expect(writer.write(() => insert('b'))).rejects.toThrow(WriterClosed);
+    await expect(writer.persist(() => insert('c'))).rejects.toThrow(WriterClosed);
+    await before;
+    expect(notes()).toEqual(['a']);
+  });
+});
+
+describe('a database that takes nothing', () => {
+  /** Nothing can be committed while another connection holds the lock. */
+  async function whileLocked(work: () => Promise<void>): Promise<void> {
+    database.connection.pragma('busy_timeout = 1');
+    const other = new Database(path);
+    other.exec('BEGIN IMMEDIATE');
+    await work();
+    other.close();
+  }
+
+  test('fails a write, and is waited for by what must be kept', async () => {
+    const attempts: string[] = [];
+    let persisting: Promise<unknown> | undefined;
+    await whileLocked(async () => {
+      await expect(writer.write(() => insert('a'))).rejects.toThrow(CommitFailed);
+      persisting = writer.persist(() => {
+        attempts.push('b');
+        return insert('b');
+      });
+      await Bun.sleep(20);
+    });
+    await persisting;
+    expect(attempts).toEqual(['b']);
+    expect(notes()).toEqual(['b']);
+  });
+
+  test('is no longer waited for when the appliance stops', async () => {
+    await whileLocked(async () => {
+      const persisting = writer.persist(() => insert('a'));
+      await Bun.sleep(20);
+      writer.stopRetrying();
+      await expect(persisting).rejects.toThrow(CommitFailed);
+    });
+    await writer.write(() => insert('b'));
+    expect(notes()).toEqual(['b']);
+  });
+
+  test('does not keep what its work threw for itself', async () => {
+    await expect(
+      writer.persist(() => {
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
   });
 });
 
