@@ -97,6 +97,11 @@ test('a client that sends a size is told where it comes from', () => {
   });
 });
 
+test('a data URI may be longer than a URL', () => {
+  const uri = `data:image/png;base64,${'A'.repeat(8000)}`;
+  expect(resolved(name, { prompt, sourceImage: uri }).effectiveInput['sourceImage']).toBeDefined();
+});
+
 describe('refused', () => {
   test.each([
     ['no source', { prompt }, ['/input/sourceImage']],
@@ -105,6 +110,16 @@ describe('refused', () => {
       'two sources',
       { prompt, sourceImage, sourceImageUrl: 'https://a.example/b' },
       ['/input/sourceImageUrl'],
+    ],
+    [
+      'a URL without end',
+      { prompt, sourceImage: `${sourceImage}?${'x'.repeat(4096)}` },
+      ['/input/sourceImage'],
+    ],
+    [
+      'a URL of a list without end',
+      { prompt, sourceImage, referenceImageUrls: [`${sourceImage}?${'x'.repeat(4096)}`] },
+      ['/input/referenceImageUrls/0'],
     ],
     [
       'an inline object as URL',

@@ -49,6 +49,10 @@ export const acceptedMimeTypes = {
   video: ['video/mp4', 'video/webm', 'video/quicktime', 'video/x-matroska'],
 } as const satisfies Record<MediaKind, readonly string[]>;
 
+/** More than any server takes; a URL is written down with its job. A data URI has the limit of its bytes instead. */
+const urlCharactersMax = 4096;
+const urlWords = `an http(s) URL of at most ${urlCharactersMax} characters`;
+
 /** Every name of a slot, its own first. */
 export function slotNames(name: string, slot: MediaSlot): string[] {
   return [name, ...slot.aliases];
@@ -75,18 +79,22 @@ function urlOnlyWords(alias: string): string {
 
 function fileSchema(alias: string, kind: MediaKind, description: string): TSchema {
   if (alias.endsWith('Urls')) {
-    return Type.String({ pattern: '^(https?://|/files/)', description, 'x-expects': 'an http(s) URL' });
+    return Type.String({
+      pattern: '^(https?://|/files/)',
+      maxLength: urlCharactersMax,
+      description,
+      'x-expects': urlWords,
+    });
   }
-  const expects = 'an http(s) URL or a data URI';
   const url = Type.String({
-    pattern: '^(https?://|data:|/files/)',
+    pattern: `^(data:|(?=[\\s\\S]{0,${urlCharactersMax}}$)(https?://|/files/))`,
     title: 'URL or data URI',
-    'x-expects': expects,
+    'x-expects': `${urlWords} or a data URI`,
   });
   if (alias.endsWith('Url')) return { ...url, description };
   return Type.Union([url, inlineSchema(kind)], {
     description,
-    'x-expects': `an http(s) URL, a data URI, or an inline object {dataBase64, mimeType}`,
+    'x-expects': `${urlWords}, a data URI, or an inline object {dataBase64, mimeType}`,
   });
 }
 
