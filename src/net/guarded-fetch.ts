@@ -4,7 +4,7 @@ import { deadline } from './deadline.ts';
 import { type DestinationRules, judgeUrl, type ResolveName, settleDestination } from './destination.ts';
 import { GuardedFetchError } from './guarded-fetch-error.ts';
 import { sendPinned } from './pinned-request.ts';
-import { type ReceivedBody, readText, saveBody } from './receive-body.ts';
+import { type ReceivedBody, saveBody } from './receive-body.ts';
 
 export interface GuardedFetchOptions extends Omit<DestinationRules, 'resolveName'> {
   /** Redirects followed by a download; the next one fails it. Default 3. */
@@ -53,25 +53,29 @@ export interface PostOptions {
   signal?: AbortSignal;
 }
 
+interface OneRequest {
+  headers: Record<string, string>;
+  /** With one it is a POST. */
+  body?: PostOptions['body'];
+  signal: AbortSignal;
+  firstByteSeconds?: number;
+}
+
 export interface PostAnswer {
   status: number;
-  /** The first 4 KiB of the answer, for a delivery log. */
-  body: string;
-  retryAfter: string | null;
 }
 
 /** Outbound HTTP that can't be turned inward. Every failure is a {@link GuardedFetchError}. */
 export interface GuardedFetch {
   /** Saves what `url` answers to GET, following redirects and judging each hop. @throws GuardedFetchError */
   download(url: string, options: DownloadOptions): Promise<Download>;
-  /** Posts once and follows no redirect: any status is an answer. @throws GuardedFetchError */
+  /** Posts once and follows no redirect: any status is an answer, and its body isn't read. @throws GuardedFetchError */
   post(url: string, options: PostOptions): Promise<PostAnswer>;
   /** Why a URL would never be sent to, as far as that can be told without a name server; null where it might. */
   judge(url: string): GuardedFetchError | null;
 }
 
 const userAgent = 'killa-tamata';
-const answerBytesKept = 4096;
 const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 
 /**
@@ -88,16 +92,15 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   const limits = { ...defaultLimits, ...options.limits };
   const redirectsMax = options.redirectsMax ?? 3;
 
-  const open = async (url: string, request: Pick<PostOptions, 'headers'> & Partial<PostOptions>) => {
-    const signal = request.signal ?? new AbortController().signal;
-    const destination = await untilAborted(settleDestination(url, rules), signal);
-    const { connectSeconds, firstByteSeconds } = limits;
-    const { body } = request;
+  const open = async (url: string, request: OneRequest) => {
+    const destination = await untilAborted(settleDestination(url, rules), request.signal);
+    const { connectSeconds } = limits;
+    const { body, firstByteSeconds = limits.firstByteSeconds } = request;
     return sendPinned(destination, {
       method: body === undefined ? 'GET' : 'POST',
       headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': userAgent, ...request.headers },
       ...(body === undefined ? {} : { body }),
-      ...{ signal, connectSeconds, firstByteSeconds },
+      ...{ signal: request.signal, connectSeconds, firstByteSeconds },
     });
   };
 
@@ -134,10 +137,11 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
       using limit = deadline(timeoutSeconds, outer);
       const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
       const sized = { ...headers, 'content-length': String(length) };
-      const response = await open(url, { headers: sized, body, signal: limit.signal });
-      const text = await readText(response, { bytesKept: answerBytesKept, signal: limit.signal });
-      const retryAfter = response.headers['retry-after'] ?? null;
-      return { status: response.statusCode ?? 0, body: text, retryAfter };
+      // A receiver may do its work before it answers: it has all the time that is left.
+      const waits = { signal: limit.signal, firstByteSeconds: timeoutSeconds };
+      const response = await open(url, { headers: sized, body, ...waits });
+      response.destroy();
+      return { status: response.statusCode ?? 0 };
     },
   };
 }

@@ -61,22 +61,6 @@ async function writeBody(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** Reads the first `bytesKept` bytes as text, then hangs up. @throws GuardedFetchError */
-export async function readText(
-  response: IncomingMessage,
-  options: { bytesKept: number; signal: AbortSignal },
-): Promise<string> {
-  const kept: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of chunksOf(response, options.signal)) {
-    kept.push(chunk);
-    bytes += chunk.byteLength;
-    if (bytes >= options.bytesKept) break;
-  }
-  response.destroy();
-  return Buffer.concat(kept).subarray(0, options.bytesKept).toString('utf8');
-}
-
 /** The body's chunks; ends in the signal's reason when it fires, in `truncated` when the body stops early. */
 async function* chunksOf(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   const onAbort = () => response.destroy(signal.reason);

@@ -9,7 +9,7 @@ import type { WebhookDelivery } from './tables.ts';
 /** Sends one request and answers its status. @throws when it could not be sent, or isn't allowed to */
 export type Post = (
   url: string,
-  request: { headers: Record<string, string>; body: string },
+  request: { headers: Record<string, string>; body: string; signal: AbortSignal },
 ) => Promise<number>;
 
 /** Pauses after each failed attempt; the last one repeats until all of them together are `retryHours`. */
@@ -63,12 +63,13 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
 function createSendLoop(options: WebhookSenderOptions): Pick<WebhookSender, 'wake' | 'stop'> {
   const { store, clock, log } = options;
   const underWay = new Map<string, { accountId: string; done: Promise<void> }>();
+  const stopping = new AbortController();
   let stopped = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const start = (delivery: WebhookDelivery) => {
     const { id, accountId } = delivery;
-    const done = attempt(options, delivery).then(
+    const done = attempt(options, delivery, stopping.signal).then(
       () => {
         underWay.delete(id);
         wake();
@@ -110,20 +111,27 @@ function createSendLoop(options: WebhookSenderOptions): Pick<WebhookSender, 'wak
     async stop() {
       stopped = true;
       clearTimeout(timer);
+      stopping.abort();
       await Promise.all([...underWay.values()].map(({ done }) => done));
     },
   };
 }
 
-async function attempt(options: WebhookSenderOptions, delivery: WebhookDelivery): Promise<void> {
+/** One attempt. What `signal` ends is as if it had never begun: the next start finds the delivery due. */
+async function attempt(
+  options: WebhookSenderOptions,
+  delivery: WebhookDelivery,
+  signal: AbortSignal,
+): Promise<void> {
   const { store, writer, clock } = options;
   const { id, body, accountId } = delivery;
   const timestampSeconds = Math.floor(clock() / 1000);
   const signature = signWebhook({ id, timestampSeconds, body, secret: options.secretOf(accountId) });
   const failure = await options
-    .post(delivery.url, { headers: { 'content-type': 'application/json', ...signature }, body })
+    .post(delivery.url, { headers: { 'content-type': 'application/json', ...signature }, body, signal })
     .then((status) => (status >= 200 && status < 300 ? null : `the receiver answered ${status}`))
     .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+  if (failure !== null && signal.aborted) return;
   const now = clock();
   const attempts = delivery.attempts + 1;
   if (failure === null) {

@@ -154,7 +154,7 @@ describe('a restart', () => {
     const options = { modelsFolder, environment: environment(), clock };
     const first = await startTestAppliance(options);
     const jobId = await submit(`${trusted.origin}/hook`, {}, first);
-    await until(() => trusted.received.length === 1);
+    await until(() => deliveriesOf(jobId, first.dataFolder)[0]?.attempts === 1);
     await first.stop();
     expect(deliveriesOf(jobId, first.dataFolder)).toMatchObject([{ attempts: 1, delivered_at: null }]);
     trusted.answer = () => new Response('ok');

@@ -1,12 +1,27 @@
-import { and, asc, eq, gt, isNotNull, isNull, lt, lte, notInArray, or } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, lt, lte, notInArray, or, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { type WebhookDelivery, webhookDeliveries as deliveries } from './tables.ts';
 
 export type WebhookStore = ReturnType<typeof createWebhookStore>;
 
 export function createWebhookStore(db: BetterSQLite3Database) {
+  const insert = db
+    .insert(deliveries)
+    .values({
+      id: sql.placeholder('id'),
+      accountId: sql.placeholder('accountId'),
+      url: sql.placeholder('url'),
+      body: sql.placeholder('body'),
+      attempts: sql.placeholder('attempts'),
+      createdAt: sql.placeholder('createdAt'),
+      nextAttemptAt: sql.placeholder('nextAttemptAt'),
+      deliveredAt: sql.placeholder('deliveredAt'),
+      abandonedAt: sql.placeholder('abandonedAt'),
+      lastError: sql.placeholder('lastError'),
+    })
+    .prepare();
   return {
-    insert: (delivery: WebhookDelivery) => db.insert(deliveries).values(delivery).run(),
+    insert: (delivery: WebhookDelivery) => insert.run(delivery),
     /**
      * The delivery that has been due longest, apart from those named and those of the accounts named. One that
      * is due after `latest` is due now: no pause is that long, so the clock was set back since.
