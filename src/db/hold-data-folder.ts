@@ -45,7 +45,7 @@ export function holdDataFolder(folder: string): () => void {
 
 function openLock(folder: string): Database.Database {
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     return new Database(join(folder, 'appliance.lock'));
   } catch (error) {
     throw new DataFolderUnusable(folder, error);

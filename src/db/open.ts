@@ -30,7 +30,8 @@ export function openDatabase(path: string): OpenDatabase {
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');
     connection.pragma('foreign_keys = ON');
-    connection.pragma('busy_timeout = 5000');
+    // Nobody else writes here, so a lock is a copying tool's for a moment; and a wait holds up every request.
+    connection.pragma('busy_timeout = 100');
     connection.pragma('cache_size = -32000');
     assertWhole(connection);
     migrate(connection);

@@ -97,8 +97,24 @@ export function createWriter(connection: Connection): Writer {
 }
 
 function createRetries(write: Writer['write']): Pick<Writer, 'persist' | 'stopRetrying'> {
-  const stopping = Promise.withResolvers<void>();
   let isStopping = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let waiting: (() => void)[] = [];
+
+  const retryNow = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const retries = waiting;
+    waiting = [];
+    for (const retry of retries) retry();
+  };
+  /** Those that fail together are tried again together, in one group. */
+  const pause = () =>
+    new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      if (!isStopping) timer ??= setTimeout(retryNow, retryMs);
+      else retryNow();
+    });
   return {
     async persist(work) {
       for (;;) {
@@ -108,12 +124,12 @@ function createRetries(write: Writer['write']): Pick<Writer, 'persist' | 'stopRe
         } catch (error) {
           if (isLastTry || !(error instanceof CommitFailed)) throw error;
         }
-        await Promise.race([Bun.sleep(retryMs), stopping.promise]);
+        await pause();
       }
     },
     stopRetrying() {
       isStopping = true;
-      stopping.resolve();
+      retryNow();
     },
   };
 }
