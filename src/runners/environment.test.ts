@@ -8,7 +8,6 @@ test('a child gets what it needs to run and to find its GPU', () => {
     TZ: 'UTC',
     LC_ALL: 'C',
     CUDA_VISIBLE_DEVICES: '1',
-    KT_RUNNER_X: 'y',
   };
   expect(childEnvironment({ ...needed, UNSET: undefined, TMPDIR: undefined })).toEqual(needed);
 });
@@ -19,7 +18,8 @@ test('a child never gets a secret, whatever its prefix', () => {
     STRIPE_SECRET_KEY: 'x',
     KT_PAYMENTS_STRIPE_KEY: 'x',
     HF_TOKEN: 'x',
-    KT_RUNNER_PASSWORD: 'x',
+    CUDA_PASSWORD: 'x',
+    KT_RUNNER_X: 'x',
     SMTP_URL: 'smtp://user:password@host',
   };
   expect(childEnvironment(secrets)).toEqual({});

@@ -13,7 +13,7 @@ const allowedNames = new Set([
   'LD_LIBRARY_PATH',
   'XDG_CACHE_HOME',
 ]);
-const allowedPrefixes = ['LC_', 'CUDA_', 'NVIDIA_', 'HF_', 'TORCH_', 'PYTORCH_', 'OMP_', 'KT_RUNNER_'];
+const allowedPrefixes = ['LC_', 'CUDA_', 'NVIDIA_', 'HF_', 'TORCH_', 'PYTORCH_', 'OMP_'];
 const secretWords = /TOKEN|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|KEY/;
 
 /**

@@ -14,14 +14,11 @@ import { Value } from '@sinclair/typebox/value';
  * version = "1"                   # part of "same input, same seed, same version: same output"
  * command = ["bun", "run", "src/embedded/draft-image/main.ts"]   # from the project's root; `bun` is the running Bun
  * cpuSlots = 1                    # CPU slots held while a job runs
- * vramBytes = 0                   # GPU memory held while the model is loaded
- * idleSeconds = 900               # optional: stopped after this long without a job; without it, only when memory is wanted
+ * vramBytes = 0                   # GPU memory held while the model is loaded; not reckoned with yet
  * unusedParameters = ["maxViews"] # optional: fields that this engine can't honour; a job that gives one is told
  * [estimate]                      # first guess of a job's time, corrected by measurement:
  * seconds = 0.3                   #   seconds + units of the task's workload × secondsPerUnit
  * secondsPerUnit = 0.02
- * [weights]                       # optional, gpu engines: where the weights come from
- * [licence]                       # optional, gpu engines
  * ```
  * How many jobs the program takes at once is not written here: the program says so in `initialize`.
  */
@@ -46,7 +43,6 @@ const manifestSchema = Type.Object(
     }),
     cpuSlots: Type.Integer({ minimum: 0, description: 'a whole number from 0' }),
     vramBytes: Type.Integer({ minimum: 0, description: 'a whole number from 0' }),
-    idleSeconds: Type.Optional(Type.Number({ exclusiveMinimum: 0, description: 'a number above 0' })),
     estimate: Type.Object(
       {
         seconds: Type.Number({ minimum: 0, description: 'a number from 0' }),
@@ -57,8 +53,6 @@ const manifestSchema = Type.Object(
     unusedParameters: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true, description: 'field names, each once' }),
     ),
-    weights: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'a table' })),
-    licence: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'a table' })),
   },
   { additionalProperties: false },
 );
