@@ -166,11 +166,6 @@ describe('disposition', () => {
   });
 });
 
-test('other methods are refused', async () => {
-  const { status, got } = await ask({}, { method: 'POST' });
-  expect([status, got('allow')]).toEqual([405, 'GET, HEAD, OPTIONS']);
-});
-
 test('a file that clean-up took is gone', async () => {
   const request = new Request('http://localhost/files/job_1/a.mp4');
   const error: unknown = await serveFile(request, join(folder, 'gone'), served).catch(

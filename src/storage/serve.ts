@@ -15,8 +15,6 @@ export interface ServedFile {
   sha256: string;
   /** Epoch milliseconds. */
   lastModified: number;
-  /** Sent with `Cache-Control: private`; default one hour. */
-  maxAgeSeconds?: number;
 }
 
 /**
@@ -29,9 +27,6 @@ export async function serveFile(request: Request, path: string, served: ServedFi
   const file = Bun.file(path);
   if (!(await file.exists())) throw new FileGone();
   const headers = new Headers(baseHeaders(served));
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return new Response(null, { status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } });
-  }
   if (isUnchanged(request, served)) return new Response(null, { status: 304, headers });
   const size = file.size;
   const range = request.method === 'GET' ? requestedRange(request, served, size) : 'whole';
@@ -58,7 +53,7 @@ function baseHeaders(served: ServedFile): Record<string, string> {
     etag: etagOf(served),
     'last-modified': new Date(served.lastModified).toUTCString(),
     'accept-ranges': 'bytes',
-    'cache-control': `private, max-age=${served.maxAgeSeconds ?? 3600}`,
+    'cache-control': 'private, max-age=3600',
     'x-content-type-options': 'nosniff',
     'content-security-policy': "sandbox; default-src 'none'",
     'cross-origin-resource-policy': 'cross-origin',
