@@ -41,11 +41,12 @@ export function createAuthenticator(options: {
     },
     async flushLastUsed() {
       const used = [...lastUsed];
-      lastUsed.clear();
       if (used.length === 0) return;
       await writer.write(() => {
         for (const [keyId, at] of used) store.touchKey(keyId, at);
       });
+      // Only what is on disk is forgotten: a key used since then, or a failed write, is for the next time.
+      for (const [keyId, at] of used) if (lastUsed.get(keyId) === at) lastUsed.delete(keyId);
     },
   };
 }

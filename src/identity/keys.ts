@@ -35,13 +35,21 @@ interface Dependencies {
   clock: Clock;
 }
 
-/** Makes and stores a key. */
+const activeKeysMax = 100;
+
+/** Makes and stores a key. @throws Conflict the account has as many active ones as it may */
 export async function createKey(
   { store, writer, clock }: Dependencies,
   request: { accountId: string; role: Role; label: string },
 ): Promise<CreatedKey> {
   const created = makeKey({ ...request, now: clock() });
-  await writer.write(() => store.insertKey(created.row));
+  await writer.write(() => {
+    if (store.activeKeysOf(request.accountId).length >= activeKeysMax) {
+      const message = `An account has ${activeKeysMax} active API keys at most; revoke one first.`;
+      throw new Conflict(message, 'too_many_keys');
+    }
+    store.insertKey(created.row);
+  });
   return created;
 }
 

@@ -91,6 +91,17 @@ describe('creating and listing', () => {
     expect((await balanceWith({ 'x-api-key': body.apiKey })).status).toBe(200);
   });
 
+  test('an account has 100 active keys at most; a revoked one makes room', async () => {
+    const { apiKey } = await openAccount('Collector');
+    const made = [];
+    for (let count = 1; count < 100; count++) made.push((await create({}, apiKey)).status);
+    expect(made.every((status) => status === 201)).toBe(true);
+    const refused = await create({}, apiKey);
+    expect([refused.status, refused.body.code]).toEqual([409, 'too_many_keys']);
+    expect((await revoke((await list(apiKey))[0].keyPrefix, apiKey)).status).toBe(200);
+    expect((await create({}, apiKey)).status).toBe(201);
+  });
+
   test('a list holds neither keys nor hashes', async () => {
     const { apiKey } = (await create()).body;
     const keys = await list();
