@@ -94,11 +94,11 @@ async function killAtWork(
   drains: boolean,
 ): Promise<void> {
   const server: ApplianceChild = await startApplianceChild(options);
-  const submitting = Promise.all(clients.map((client) => client.submitUntilDead(server)));
+  const submitting = Promise.allSettled(clients.map((client) => client.submitUntilDead(server)));
   await Bun.sleep(Math.random() * lifeMsMax);
   if (drains) await untilDone(options.dataFolder);
   await server.kill();
-  await submitting;
+  for (const outcome of await submitting) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 async function untilDone(dataFolder: string): Promise<void> {
