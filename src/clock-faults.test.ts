@@ -113,6 +113,7 @@ describe.each([
     await untilJob(appliance, blocker, ['running']);
     const waiting: string[] = [];
     for (let i = 0; i < 12; i++) waiting.push(await submit(fakeJob()));
+    wait(200);
     expect((await find(waiting[11] ?? '')).queuePosition).toBe(12);
     set += days * day;
     for (const jobId of waiting.slice(0, 2)) {
