@@ -7,7 +7,14 @@ import { FileGone, serveFile } from '../storage/serve.ts';
 import type { UrlSigner } from '../storage/signed-url.ts';
 
 const params = t.Object({ jobId: t.String(), filename: t.String() });
+const path = '/files/:jobId/:filename';
 const query = t.Object({ exp: t.Optional(t.String()), sig: t.Optional(t.String()) });
+
+interface FileRequest {
+  request: Request;
+  params: typeof params.static;
+  query: typeof query.static;
+}
 
 const bytes = { content: { '*/*': { schema: {} } } };
 const responses = {
@@ -19,8 +26,9 @@ const responses = {
 
 /** `/files/<jobId>/<name>?exp=&sig=`: outputs, by signed URL and without a key. */
 export function fileRoutes(options: { store: JobStore; urls: UrlSigner; clock: Clock; filesRoot: string }) {
-  const serve = async (request: Request, file: typeof params.static, signature: typeof query.static) => {
-    const { exp = null, sig = null } = signature;
+  const serve = async (asked: FileRequest) => {
+    const { request, params: file } = asked;
+    const { exp = null, sig = null } = asked.query;
     const verdict = options.urls.verify({ ...file, exp, sig }, options.clock());
     if (verdict === 'invalid') throw new Forbidden('This URL is not signed by this server.');
     if (verdict === 'expired') throw new FileGone();
@@ -28,27 +36,14 @@ export function fileRoutes(options: { store: JobStore; urls: UrlSigner; clock: C
     const output = job?.outputs?.find(({ filename }) => filename === file.filename);
     if (!job || !output) throw new NotFound('The file');
     if (job.filesRemovedAt !== null) throw new FileGone();
-    const path = outputPath(options.filesRoot, job.id, output.filename);
+    const onDisk = outputPath(options.filesRoot, job.id, output.filename);
     const { mimeType, filename, sha256 } = output;
-    return serveFile(request, path, { mimeType, filename, sha256, lastModified: job.finishedAt ?? 0 });
+    return serveFile(request, onDisk, { mimeType, filename, sha256, lastModified: job.finishedAt ?? 0 });
   };
   return new Elysia({ name: 'http.files', tags: ['Files'] })
-    .get(
-      '/files/:jobId/:filename',
-      ({ request, params: file, query: signature }) => serve(request, file, signature),
-      {
-        params,
-        query,
-        detail: { summary: 'Download an output; supports Range, ETag and HEAD', responses },
-      },
-    )
-    .head(
-      '/files/:jobId/:filename',
-      ({ request, params: file, query: signature }) => serve(request, file, signature),
-      {
-        params,
-        query,
-        detail: { hide: true },
-      },
-    );
+    .get(path, serve, {
+      ...{ params, query },
+      detail: { summary: 'Download an output; supports Range, ETag and HEAD', responses },
+    })
+    .head(path, serve, { params, query, detail: { hide: true } });
 }
