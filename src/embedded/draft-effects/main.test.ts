@@ -6,7 +6,7 @@ import { decodePcm } from '../../media/pcm.ts';
 import { probe } from '../../media/probe.ts';
 import type { MossSoundEffectParams } from '../../tasks/moss-sound-effect.ts';
 import { runEngine } from '../../testing/run-engine.ts';
-import { bandShare, levels, powerSpectrum, spectralFlatness } from '../sound/measure.ts';
+import { bandShare, levels, powerSpectrum, spectralFlatness } from '../../testing/measure-sound.ts';
 import { samplePeak, sampleRate } from '../sound/signal.ts';
 
 // Real children on a shared machine: a limit against hanging, not a measure of speed.

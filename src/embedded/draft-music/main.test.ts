@@ -5,7 +5,7 @@ import { type AudioFormat, draftComment } from '../../media/formats.ts';
 import { decodePcm } from '../../media/pcm.ts';
 import type { AceStepCreateParams } from '../../tasks/ace-step-create.ts';
 import { runEngine } from '../../testing/run-engine.ts';
-import { levels } from '../sound/measure.ts';
+import { levels } from '../../testing/measure-sound.ts';
 import { integratedLoudness } from '../sound/loudness.ts';
 import { sampleRate } from '../sound/signal.ts';
 

@@ -1,4 +1,4 @@
-import { sampleRate } from './signal.ts';
+import { sampleRate } from '../embedded/sound/signal.ts';
 
 /**
  * Power of a signal in `bins` equal bands from 0 to half the sample rate, by DFT of consecutive Hann-windowed
