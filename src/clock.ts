@@ -1,6 +1,8 @@
 /** Milliseconds since the epoch. Injected everywhere, so that tests decide what time it is. */
 export type Clock = () => number;
 
+export const hourMs = 3_600_000;
+
 /** What the machine believes the time is. Whoever sets it may make it jump, in both directions. */
 export const systemClock: Clock = () => Date.now();
 

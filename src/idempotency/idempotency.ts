@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, hourMs } from '../clock.ts';
 import { ApplianceError, Conflict, Malformed } from '../errors.ts';
 import type { IdempotencyScope, IdempotencyStore } from './store.ts';
 
@@ -81,7 +81,7 @@ export function createIdempotency(options: { store: IdempotencyStore; clock: Clo
     },
     /** Drops what no longer need be replayed. Called inside `Writer.write`. */
     forgetOld(now: number) {
-      store.deleteOlderThan(now - keptHours * 3_600_000);
+      store.deleteOlderThan(now - keptHours * hourMs);
     },
   };
 }

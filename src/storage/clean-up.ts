@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hourMs } from '../clock.ts';
 import type { Log } from '../log.ts';
 import { isJobId, jobFolder, stagingRoot } from './folders.ts';
 
@@ -29,12 +30,10 @@ export interface ExpiryQuestion extends Retention {
   jobs: Iterable<StoredJob>;
 }
 
-const hourMilliseconds = 3_600_000;
-
 /** Chooses the jobs whose outputs go now, oldest first. Pure. */
 export function selectExpired(question: ExpiryQuestion): string[] {
   const { now, promisedHours, deleteAfterHours, lowWaterBytes, jobs } = question;
-  const ageHours = (job: StoredJob) => (now - job.finishedAt) / hourMilliseconds;
+  const ageHours = (job: StoredJob) => (now - job.finishedAt) / hourMs;
   const oldestFirst = [...jobs].filter((job) => !job.pinned).toSorted((a, b) => a.finishedAt - b.finishedAt);
   let { freeBytes } = question;
   const expired: string[] = [];
@@ -94,7 +93,7 @@ export function createCleanUp({ filesRoot, scratchRoot, log }: CleanUpOptions): 
     removeInputs: async (jobId) => remove(jobFolder(filesRoot, jobId, 'in')),
     removeJob: async (jobId) => remove(jobFolder(filesRoot, jobId)),
     async sweepOrphans({ now, olderThanHours, isRunning }) {
-      const before = now - olderThanHours * hourMilliseconds;
+      const before = now - olderThanHours * hourMs;
       const staging = await foldersOlderThan(stagingRoot(filesRoot), before);
       const scratch = await foldersOlderThan(scratchRoot, before);
       const orphans = [...staging, ...scratch.filter((folder) => !isRunning(jobIdOfScratch(folder)))];

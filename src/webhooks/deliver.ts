@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import { type Clock, hourMs } from '../clock.ts';
 import type { Writer } from '../db/writer.ts';
 import type { Log } from '../log.ts';
 import { signWebhook } from './sign.ts';
@@ -54,7 +54,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       store.insert({ id, accountId, url, body, createdAt: now, nextAttemptAt: now, ...settled });
     },
     forgetOld(now) {
-      store.deleteSettledBefore(now - keptDays * 24 * 3_600_000);
+      store.deleteSettledBefore(now - keptDays * 24 * hourMs);
     },
   };
 }
