@@ -19,7 +19,11 @@ let before: Awaited<ReturnType<AttackedAppliance['state']>>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kt-forms-'));
   appliance = await startAttackedAppliance({
-    settings: { KT_SERVER_MAX_BODY_BYTES: String(bodyBytesMax), KT_INPUTS_MAX_IMAGE_BYTES: '1000000' },
+    settings: {
+      KT_SERVER_MAX_BODY_BYTES: String(bodyBytesMax),
+      KT_SERVER_MAX_BODY_BYTES_AT_ONCE: '6000000',
+      KT_INPUTS_MAX_IMAGE_BYTES: '1000000',
+    },
   });
   const image = sharp({ create: { width: 96, height: 64, channels: 3, background: '#27c' } });
   jpeg = new Uint8Array(await image.jpeg().toBuffer());
@@ -214,6 +218,14 @@ describe('what a form is refused for', () => {
   test('other routes than submit and quote take none', async () => {
     const { status } = await send('/api/v1/keys', [['label', 'x']]);
     expect(status).toBe(415);
+  });
+
+  test('more at once than there is memory for', async () => {
+    const large: Part[] = [...edit, ['sourceImage', new Blob([new Uint8Array(2_500_000)])]];
+    const answers = await Promise.all(Array.from({ length: 10 }, () => send(quotePath, large)));
+    const codes = answers.map(({ body }) => body.code);
+    expect(new Set(codes)).toEqual(new Set(['media_too_large', 'too_many_bodies']));
+    expect((await send(quotePath, [...edit, ['sourceImage', photo()]])).status).toBe(200);
   });
 
   test('more than the largest body, told or not', async () => {

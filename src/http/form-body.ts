@@ -4,7 +4,7 @@ import { type InputIssue, InvalidInput } from '../errors.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { Uploads, UploadFolder } from '../storage/uploads.ts';
 import { parseJsonObject } from './parse-json.ts';
-import { type ReceivedForm, receiveForm, type ReceiveFormOptions } from './receive-form.ts';
+import { type ReceivedForm, receiveForm } from './receive-form.ts';
 import type { ReceiveOptions } from './receive-text.ts';
 import { pathOf } from './request-target.ts';
 
@@ -12,7 +12,7 @@ import { pathOf } from './request-target.ts';
 export interface FormBodies {
   takes(request: Request): boolean;
   /** The form as the JSON body that says the same. @throws what `receiveForm` throws, InvalidInput, Unauthorized */
-  read(request: Request, options: ReceiveFormOptions & Pick<ReceiveOptions, 'assertKey'>): Promise<object>;
+  read(request: Request, options: ReceiveOptions): Promise<object>;
   /** Deletes a request's files, once it is answered. */
   discard(request: Request): void;
 }

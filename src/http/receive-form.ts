@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import { ApplianceError, Malformed, PayloadTooLarge } from '../errors.ts';
 import type { UploadFolder } from '../storage/uploads.ts';
-import { nextChunk, type ReceiveOptions, stopReading, waitMs } from './receive-text.ts';
+import { nextChunk, type ReceiveOptions, stopReading, tooManyBodies, waitMs } from './receive-text.ts';
 
 /** A form's parts in the order they came; files are on disk already. */
 export interface ReceivedForm {
@@ -11,9 +11,6 @@ export interface ReceivedForm {
   /** `url` stands for the file in an input; see `Uploads`. */
   files: { name: string; url: string }[];
 }
-
-/** Of `ReceiveOptions`, what concerns a body that is not kept in memory. */
-export type ReceiveFormOptions = Pick<ReceiveOptions, 'bytesMax' | 'silenceMsMax'>;
 
 /** A job has at most 64 files; a field is a few words or the JSON of an input without its files. */
 const limits = {
@@ -26,14 +23,14 @@ const limits = {
 };
 
 /**
- * Reads a `multipart/form-data` body as it comes. Files go to `folder` piece by piece and are never in memory.
+ * Reads a `multipart/form-data` body as it comes. Files go to `folder` piece by piece, and none is held whole.
  * @throws Malformed no form, or one that ends early or has too many or too large parts; PayloadTooLarge,
- *   BodyTooSlow; what `folder` throws
+ *   BodyTooSlow, ServiceUnavailable `too_many_bodies`; what `folder` throws
  */
 export async function receiveForm(
   request: Request,
   folder: UploadFolder,
-  options: ReceiveFormOptions,
+  options: ReceiveOptions,
 ): Promise<ReceivedForm> {
   const form: ReceivedForm = { fields: [], files: [] };
   const { promise: failed, reject: fail } = Promise.withResolvers<never>();
@@ -92,15 +89,19 @@ function openParser({ headers }: Request): Parser {
 }
 
 async function feed(
-  { body }: Request,
+  request: Request,
   parser: Parser,
-  options: ReceiveFormOptions & { failed: Promise<never> },
+  options: ReceiveOptions & { failed: Promise<never> },
 ): Promise<void> {
-  const reader = body?.getReader();
+  const reader = request.body?.getReader();
   if (!reader) return void parser.end();
+  const share = options.budget.open(request);
+  // Bun takes from the network what comes, however slowly it is read here.
+  const bytesTold = Number(request.headers.get('content-length') ?? options.bytesMax);
   const startedAt = performance.now();
   let bytes = 0;
   try {
+    if (!share.take(bytesTold)) throw tooManyBodies();
     for (;;) {
       const chunk = await Promise.race([
         nextChunk(reader, waitMs(startedAt, bytes, options)),
@@ -114,6 +115,8 @@ async function feed(
   } catch (error) {
     stopReading(reader);
     throw error;
+  } finally {
+    share.close();
   }
 }
 

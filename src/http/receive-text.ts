@@ -48,10 +48,7 @@ export async function receiveText(request: Request, options: ReceiveOptions): Pr
         options.assertKey(headers);
         isKeyGood = true;
       }
-      if (!share.take(chunk.byteLength)) {
-        const message = 'Too many large requests arrive at once; send this one again a little later.';
-        throw new ServiceUnavailable(message, 'too_many_bodies', 5);
-      }
+      if (!share.take(chunk.byteLength)) throw tooManyBodies();
       chunks.push(chunk);
     }
   } catch (cause) {
@@ -62,6 +59,12 @@ export async function receiveText(request: Request, options: ReceiveOptions): Pr
     stopReading(reader);
     throw cause;
   }
+}
+
+/** 503: the budget of memory is used up. */
+export function tooManyBodies(): ServiceUnavailable {
+  const message = 'Too many large requests arrive at once; send this one again a little later.';
+  return new ServiceUnavailable(message, 'too_many_bodies', 5);
 }
 
 /** Lets go of a body that is not read to its end. */
