@@ -34,14 +34,17 @@ afterAll(async () => {
   await appliance[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
-/** A request's files are deleted once it is answered, and so a moment after. */
-afterEach(async () => {
+/** A request's files are deleted once it is answered, a job's inputs once it is over: and so a moment after. */
+async function settled() {
   let now = await appliance.state();
-  for (let tries = 0; tries < 100 && now.files.some((path) => path.includes('staging')); tries++) {
+  for (let tries = 0; tries < 200 && now.files.some((path) => !path.includes('/out/')); tries++) {
     await Bun.sleep(10);
     now = await appliance.state();
   }
-  expect(now).toEqual(before);
+  return now;
+}
+afterEach(async () => {
+  expect(await settled()).toEqual(before);
 });
 
 type Part = [name: string, value: string | Blob, filename?: string];
@@ -88,7 +91,7 @@ describe('a form with files', () => {
     expect(submitted.effectiveInput).toMatchObject({ prompt: 'noir', width: 96, height: 64 });
     expect(submitted.effectiveInput.sourceImage).toMatchObject({ source: 'upload', bytes: jpeg.length });
     expect((await untilEnded(submitted.jobId)).status).toBe('succeeded');
-    before = await appliance.state();
+    before = await settled();
   });
 
   test('is quoted', async () => {
@@ -131,7 +134,7 @@ describe('a form with files', () => {
     const other = await send(submitPath, [...edit, ['sourceImage', png]], headers);
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reuse']);
     await untilEnded(first.body.jobId);
-    before = await appliance.state();
+    before = await settled();
   });
 
   test('shows no one its files by their URL', async () => {

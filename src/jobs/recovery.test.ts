@@ -97,8 +97,8 @@ describe('stopping with a running job', () => {
 
   test('lets it finish where the grace is long enough', async () => {
     const first = await start(undefined, { KT_SHUTDOWN_GRACE_SECONDS: '20' });
-    const jobId = await submit(first, { milliseconds: 150 });
-    await untilJob(first, jobId, ['running']);
+    const jobId = await submit(first, { milliseconds: 300, progressSteps: 3 });
+    while ((await find(first, jobId)).progress.step === 0) await Bun.sleep(5);
     await first.stop();
     const second = await start(first.dataFolder);
     expect(await find(second, jobId)).toMatchObject({ status: 'succeeded', attempts: 1 });
