@@ -15,6 +15,7 @@ async function main(): Promise<void> {
   const environment = process.env;
   const settings = loadSettings({ projectRoot, environment });
   const write = (line: string) => process.stderr.write(`${line}\n`);
+  outliveReaders();
   const log = createLog({ level: settings.log.level, now: systemClock, write });
   const appliance = await createAppliance({ settings, log, environment });
   stopWhenTold(appliance, log, settings.shutdown.graceSeconds);
@@ -33,6 +34,11 @@ async function main(): Promise<void> {
     process.stdout.write(`First start. These keys are shown once and written to ${path}:\n`);
     process.stdout.write(`  KT_ADMIN_KEY=${adminKey}\n  KT_API_KEY=${apiKey}\n`);
   }
+}
+
+/** Whoever read the output may go away (`… | head`), which is no reason to end: nobody is left to be told. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 function stopWhenTold(appliance: Appliance, log: Log, graceSeconds: number): void {

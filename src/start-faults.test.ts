@@ -210,6 +210,19 @@ describe('an address that can not be listened on stops the start and is named', 
   });
 });
 
+describe('a log that nobody reads any more', () => {
+  test('stops nothing, and the appliance still ends in order', async () => {
+    const child = spawn(['src/main.ts'], { KT_DATA_DIR: usedFolder(), KT_LOG_LEVEL: 'debug' });
+    const { value } = await child.stdout.getReader().read();
+    const origin = /http:\/\/\S+/.exec(new TextDecoder().decode(value))?.[0] ?? '';
+    await child.stderr.cancel();
+    for (let i = 0; i < 20; i++) expect((await fetch(`${origin}/api/v1/health`)).status).toBe(200);
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGTERM');
+    expect(await child.exited).toBe(0);
+  });
+});
+
 describe('a start that is not the first', () => {
   test('does without first-run.txt, makes no new keys, and takes the old ones', async () => {
     const folder = usedFolder();
