@@ -34,18 +34,7 @@ afterAll(async () => {
   await appliance[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
-/** A request's files are deleted once it is answered, a job's inputs once it is over: and so a moment after. */
-async function settled() {
-  let now = await appliance.state();
-  for (let tries = 0; tries < 200 && now.files.some((path) => !path.includes('/out/')); tries++) {
-    await Bun.sleep(10);
-    now = await appliance.state();
-  }
-  return now;
-}
-afterEach(async () => {
-  expect(await settled()).toEqual(before);
-});
+afterEach(async () => expect(await appliance.state()).toEqual(before));
 
 type Part = [name: string, value: string | Blob, filename?: string];
 

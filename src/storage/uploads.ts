@@ -19,48 +19,57 @@ export interface Uploads {
 export interface UploadFolder {
   /** Writes a file as it comes and answers its URL. @throws DiskFull, or what `chunks` throws */
   receive(chunks: AsyncIterable<Uint8Array>): Promise<string>;
-  /** Deletes what is left of its files and forgets their URLs. Safe to repeat. */
+  /** Deletes its files, but those that another request brought too. Safe to repeat. */
   discard(): Promise<void>;
 }
 
 /** RFC 6761: no name below `.invalid` is ever found, so that a forged URL is one that leads nowhere. */
 const uploadOrigin = 'http://upload.invalid';
 
+/** One file, however many requests brought it. */
+interface Upload {
+  path: string;
+  /** Requests under way that brought it. */
+  holders: number;
+}
+
 /** @param options.secret keeps the URLs unguessable, and the same from start to start */
 export function createUploads(options: { filesRoot: string; secret: Uint8Array }): Uploads {
-  const paths = new Map<string, Set<string>>();
+  const root = stagingRoot(options.filesRoot);
+  const uploads = new Map<string, Upload>();
   const urlOf = (sha256: string) => {
     const token = createHmac('sha256', options.secret).update(`kt-upload-v1\n${sha256}`).digest('hex');
     return `${uploadOrigin}/${token}`;
   };
   return {
-    find: (url) => paths.get(url)?.values().next().value ?? null,
+    find: (url) => uploads.get(url)?.path ?? null,
     async open() {
-      const folder = join(stagingRoot(options.filesRoot), randomUUID());
-      await mkdir(folder, { recursive: true });
-      const own: [url: string, path: string][] = [];
-      let count = 0;
+      await mkdir(root, { recursive: true });
+      const held: string[] = [];
       return {
         async receive(chunks) {
-          const path = join(folder, String(count++));
+          const path = join(root, randomUUID());
           const url = urlOf(await writeChunks(path, chunks));
-          own.push([url, path]);
-          paths.set(url, (paths.get(url) ?? new Set()).add(path));
+          const known = uploads.get(url);
+          held.push(url);
+          uploads.set(url, { path: known?.path ?? path, holders: (known?.holders ?? 0) + 1 });
+          if (known) await rm(path);
           return url;
         },
         async discard() {
-          for (const [url, path] of own.splice(0)) {
-            paths.get(url)?.delete(path);
-            if (paths.get(url)?.size === 0) paths.delete(url);
+          for (const url of held.splice(0)) {
+            const upload = uploads.get(url);
+            if (!upload || --upload.holders > 0) continue;
+            uploads.delete(url);
+            await rm(upload.path, { force: true });
           }
-          await rm(folder, { recursive: true, force: true });
         },
       };
     },
   };
 }
 
-/** @returns the SHA-256 of what was written */
+/** @returns the SHA-256 of what was written; a failure leaves no file */
 async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
   const file = await open(path, 'wx', 0o600);
@@ -71,6 +80,7 @@ async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>): Pro
     }
     return hash.digest('hex');
   } catch (error) {
+    await rm(path, { force: true });
     throw asDiskFull(error);
   } finally {
     await file.close();

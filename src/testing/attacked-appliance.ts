@@ -62,7 +62,7 @@ export async function startAttackedAppliance(
         get('/api/v1/media/jobs?limit=100'),
       ]);
       const jobs = list.jobs.map(({ jobId }: { jobId: string }) => jobId);
-      return { balanceMicros: balance.balanceMicros, jobs, files: await filesBelow(dataFolder) };
+      return { balanceMicros: balance.balanceMicros, jobs, files: await filesThatStay(dataFolder) };
     },
     descendants: () => descendantsOf(child.pid),
     memory: async () => {
@@ -76,6 +76,17 @@ export async function startAttackedAppliance(
       await rm(dataFolder, { recursive: true });
     },
   };
+}
+
+/** A response is sent, and a job ended, a moment before their temporary files are deleted. */
+async function filesThatStay(dataFolder: string): Promise<string[]> {
+  const isTemporary = (path: string) => /^scratch\/|^files\/staging\/|^files\/jobs\/[^/]+\/in\//.test(path);
+  let files = await filesBelow(dataFolder);
+  for (let tries = 0; tries < 200 && files.some(isTemporary); tries++) {
+    await Bun.sleep(10);
+    files = await filesBelow(dataFolder);
+  }
+  return files;
 }
 
 /** Everything that was staged, put out or left in scratch. */
