@@ -80,7 +80,7 @@ describe('a form with files', () => {
     expect(submitted.effectiveInput).toMatchObject({ prompt: 'noir', width: 96, height: 64 });
     expect(submitted.effectiveInput.sourceImage).toMatchObject({ source: 'upload', bytes: jpeg.length });
     expect((await untilEnded(submitted.jobId)).status).toBe('succeeded');
-    before = await settled();
+    before = await appliance.state();
   });
 
   test('is quoted', async () => {
@@ -123,7 +123,7 @@ describe('a form with files', () => {
     const other = await send(submitPath, [...edit, ['sourceImage', png]], headers);
     expect([other.status, other.body.code]).toEqual([422, 'idempotency_key_reuse']);
     await untilEnded(first.body.jobId);
-    before = await settled();
+    before = await appliance.state();
   });
 
   test('shows no one its files by their URL', async () => {
