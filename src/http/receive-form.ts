@@ -59,6 +59,7 @@ export async function receiveForm(
   }
   parser.on('error', fail);
   const finished = once(parser, 'finish');
+  // The parser's own errors end the form through `fail`.
   finished.catch(() => {});
   try {
     await feed(request, parser, { ...options, failed });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { loadManifests } from '../runners/manifest.ts';
@@ -36,5 +37,23 @@ test('what a shipped engine has no use for is a field of each of its tasks', asy
       const fields = Object.keys(findTask(task)?.inputSchema.properties ?? {});
       expect(fields, name).toEqual(expect.arrayContaining(unusedParameters));
     }
+  }
+});
+
+test('a request that its files turn out not to fit leaves none of them behind', async () => {
+  const inline = async (background: string) => {
+    const picture = sharp({ create: { width: 64, height: 64, channels: 3, background } });
+    return { dataBase64: (await picture.png().toBuffer()).toString('base64'), mimeType: 'image/png' };
+  };
+  // Only the staged bytes tell that the start frame is not the first overlap frame.
+  const input = {
+    prompt: 'a boat',
+    startFrameImage: await inline('red'),
+    overlapFrameImages: [await inline('blue')],
+  };
+  for (const path of ['/api/v1/media/jobs', '/api/v1/media/quote']) {
+    const { status } = await appliance.call('POST', path, { body: { task: 'video.generate', input } });
+    expect(status).toBe(422);
+    expect(readdirSync(join(appliance.dataFolder, 'files', 'staging'))).toEqual([]);
   }
 });

@@ -33,22 +33,19 @@ export async function prepareJob(
   const checked = task.check(request.input, parts.pricing.byTask.get(task.name));
   if (!checked.ok) throw new InvalidInput(checked.issues);
   const engine = chooseEngine(task, parts.rules.profile, (model) => isInstalled(parts, model));
-  const { folder, staged } = await stage(parts, checked.value.media);
-  const resolved = checked.value.resolve(staged, randomInt(2 ** 32));
-  if (!resolved.ok) {
-    if (folder !== null) await parts.staging.discardStaged(folder);
-    throw new InvalidInput(resolved.issues);
+  const { folder: stagedFolder, staged } = await stage(parts, checked.value.media);
+  try {
+    const resolved = checked.value.resolve(staged, randomInt(2 ** 32));
+    if (!resolved.ok) throw new InvalidInput(resolved.issues);
+    const { price } = resolved.value;
+    const unused = unusedAdjustments(parts, engine.model, request.input);
+    const inputAdjustments = [...resolved.value.inputAdjustments, ...unused];
+    const amountMicros = chargedMicros(price.amountMicros, engine.draft, parts.pricing.draftMultiplier);
+    return { ...resolved.value, inputAdjustments, task, engine, amountMicros, stagedFolder };
+  } catch (error) {
+    if (stagedFolder !== null) await parts.staging.discardStaged(stagedFolder);
+    throw error;
   }
-  const { price } = resolved.value;
-  const unused = unusedAdjustments(parts, engine.model, request.input);
-  return {
-    ...resolved.value,
-    inputAdjustments: [...resolved.value.inputAdjustments, ...unused],
-    task,
-    engine,
-    amountMicros: chargedMicros(price.amountMicros, engine.draft, parts.pricing.draftMultiplier),
-    stagedFolder: folder,
-  };
 }
 
 /** What the client gave and the chosen engine can't honour. `null` is a field left out. */
