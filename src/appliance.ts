@@ -17,6 +17,7 @@ import { createIdentityStore } from './identity/store.ts';
 import { createIdempotency, type Idempotency } from './idempotency/idempotency.ts';
 import { createIdempotencyStore } from './idempotency/store.ts';
 import { createJobs, type Jobs } from './jobs/create-jobs.ts';
+import { expireOutputs } from './jobs/expire-outputs.ts';
 import { createMaintenance } from './jobs/maintenance.ts';
 import type { JobRules } from './jobs/parts.ts';
 import { createJobStore } from './jobs/store.ts';
@@ -30,7 +31,7 @@ import { createRunners } from './runners/runners.ts';
 import { createEstimates } from './scheduler/estimates.ts';
 import type { Settings } from './settings/load-settings.ts';
 import { createStorage } from './storage/create-storage.ts';
-import type { StagingLimits } from './storage/staging-limits.ts';
+import { stagingLimits } from './storage/staging-limits.ts';
 import { checkPricing } from './tasks/pricing.ts';
 import { createWebhookSender, type Post } from './webhooks/deliver.ts';
 import { createWebhookStore } from './webhooks/store.ts';
@@ -64,12 +65,7 @@ export interface Appliance {
 
 /** Requests that are under way when the jobs have ended may take this long. */
 const drainSecondsMax = 2;
-const probeSecondsMax = 30;
-/** 4096 × 4096: a clip decides the size of what is made from it, and so what memory that takes. */
-const videoPixelsMax = 16_777_216;
 const runnerLogBytesMax = 10 * 1024 * 1024;
-/** A job's files: fifty clips, or a start frame with all its overlap frames. */
-const referencesMax = 64;
 
 /**
  * Builds every part once and starts the work that needs no request. The order is that of the dependencies:
@@ -99,7 +95,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
     await core.webhooks.stop();
     // On a full disk it fails, and is worth no more than this.
     await authenticator.flushLastUsed().catch((error) => log.warn('key usage is lost', { error }));
-    core.writer.close();
+    await core.writer.close();
     closeDatabase(core.database);
     core.letGo();
   };
@@ -124,7 +120,7 @@ async function openCore(options: ApplianceOptions) {
   const pricing = checkPricing(settings.pricing);
   const letGo = holdDataFolder(dataFolder);
   const database = openDatabase(join(dataFolder, 'appliance.sqlite'));
-  const writer = createWriter(database.connection);
+  const writer = createWriter(database);
   const ledger = createLedger({ db: database.db, clock });
   checkLedger(database.connection);
   const identity = createIdentityStore(database.db);
@@ -154,7 +150,9 @@ async function buildJobs(core: Core): Promise<Jobs> {
     dataFolder,
     outputBytesMax: runner.maxOutputBytes,
     limits: stagingLimits(inputs),
-    ...{ guardedFetch: core.guardedFetch, clock: core.retentionClock, log },
+    lowWaterBytes: settings.storage.lowWaterBytes,
+    expire: (freeBytesWanted) => expireOutputs(jobs.parts, freeBytesWanted),
+    ...{ guardedFetch: core.guardedFetch, clock: core.retentionClock, steadyClock, log },
   });
   const folders = {
     project: projectRoot,
@@ -173,7 +171,7 @@ async function buildJobs(core: Core): Promise<Jobs> {
   };
   const { environment } = core;
   const runners = createRunners({ manifests, clock: steadyClock, log, folders, limits, environment });
-  return createJobs({
+  const jobs = createJobs({
     ...core,
     ...storage,
     runners,
@@ -184,6 +182,7 @@ async function buildJobs(core: Core): Promise<Jobs> {
     schedulerRules: settings.scheduler,
     rules: jobRules(settings, storage.filesRoot),
   });
+  return jobs;
 }
 
 function buildApp(
@@ -218,25 +217,11 @@ function publicUrl({ server }: Settings): string {
   return server.publicUrl.replace(/\/+$/, '');
 }
 
-function stagingLimits(inputs: Settings['inputs']): StagingLimits {
-  return {
-    imageBytesMax: inputs.maxImageBytes,
-    audioBytesMax: inputs.maxAudioBytes,
-    videoBytesMax: inputs.maxVideoBytes,
-    imagePixelsMax: inputs.maxImagePixels,
-    videoPixelsMax,
-    audioSecondsMax: inputs.maxAudioSeconds,
-    videoSecondsMax: inputs.maxVideoSeconds,
-    fetchSecondsMax: inputs.fetchSeconds,
-    probeSecondsMax,
-    referencesMax,
-  };
-}
-
 function jobRules({ engines, jobs, storage }: Settings, filesRoot: string): JobRules {
   return {
     profile: engines.profile,
     attemptsMax: jobs.maxAttempts,
+    interruptionsMax: jobs.interruptionsMax,
     queuedPerAccountMax: jobs.queuedPerAccountMax,
     queuedMax: jobs.queuedMax,
     promiseHours: storage.promiseHours,

@@ -1,3 +1,5 @@
+import { closeSync, fdatasync, openSync } from 'node:fs';
+import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { DatabaseTooNew, migrate } from './migrate.ts';
@@ -8,6 +10,9 @@ export type Connection = Database.Database;
 export interface OpenDatabase {
   connection: Connection;
   db: BetterSQLite3Database;
+  /** Resolves when all that was committed before the call survives a power cut. */
+  syncLog: () => Promise<void>;
+  closeLog: () => void;
 }
 
 /** The database can't be used: it is damaged, or the disk doesn't let it be opened. */
@@ -19,8 +24,11 @@ export class DatabaseUnusable extends Error {
 }
 
 /**
- * Opens (and creates) the database for durable use: WAL, and an fsync in every commit, so that what was
- * committed survives a power cut. Checks it, and brings its schema up to date.
+ * Opens (and creates) the database in WAL mode, checks it, and brings its schema up to date.
+ *
+ * `synchronous = NORMAL` and not `FULL`: SQLite then syncs the log before a checkpoint only, and a commit is durable
+ * once `syncLog` has resolved. It is the same fsync that FULL puts into every COMMIT (`sqlite3WalFrames`), but it
+ * holds up no other request and covers every commit before it. `Writer` calls it before it answers anyone.
  * @throws DatabaseTooNew when a newer version of the appliance wrote it; DatabaseUnusable
  */
 export function openDatabase(path: string): OpenDatabase {
@@ -28,14 +36,15 @@ export function openDatabase(path: string): OpenDatabase {
   try {
     connection = new Database(path);
     connection.pragma('journal_mode = WAL');
-    connection.pragma('synchronous = FULL');
+    connection.pragma('synchronous = NORMAL');
     connection.pragma('foreign_keys = ON');
     // Nobody else writes here, so a lock is a copying tool's for a moment; and a wait holds up every request.
     connection.pragma('busy_timeout = 100');
     connection.pragma('cache_size = -32000');
     assertWhole(connection);
     migrate(connection);
-    return { connection, db: drizzle({ client: connection }) };
+    const log = openLog(path);
+    return { connection, db: drizzle({ client: connection }), syncLog: log.sync, closeLog: log.close };
   } catch (error) {
     connection?.close();
     throw error instanceof DatabaseTooNew ? error : new DatabaseUnusable(path, error);
@@ -43,9 +52,19 @@ export function openDatabase(path: string): OpenDatabase {
 }
 
 /** Closes it, and folds the write-ahead log into the file where the disk lets it; else the next start reads both. */
-export function closeDatabase({ connection }: OpenDatabase): void {
+export function closeDatabase({ connection, closeLog }: OpenDatabase): void {
+  closeLog();
   connection.close();
 }
+
+/** The log is one file from the first connection's start to the last one's end: SQLite overwrites it in place. */
+function openLog(path: string): { sync: () => Promise<void>; close: () => void } {
+  if (path === ':memory:') return { sync: () => Promise.resolve(), close: () => {} };
+  const file = openSync(`${path}-wal`, 'r');
+  return { sync: () => syncData(file), close: () => closeSync(file) };
+}
+
+const syncData = promisify(fdatasync);
 
 /** Better at the start than in the middle of a job. Takes about a second for every 500 MB. */
 function assertWhole(connection: Connection): void {

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { DatabaseTooNew } from './migrate.ts';
 import { closeDatabase, openDatabase, type OpenDatabase } from './open.ts';
-import { CommitFailed, createWriter, type Writer, WriterClosed } from './writer.ts';
+import { CommitFailed, WriterClosed } from './write-errors.ts';
+import { createWriter, type Writer } from './writer.ts';
 
 let path: string;
 let database: OpenDatabase;
@@ -15,7 +16,7 @@ beforeEach(() => {
   path = join(mkdtempSync(join(tmpdir(), 'kt-db-')), 'appliance.sqlite');
   database = openDatabase(path);
   database.connection.exec('CREATE TABLE notes (text TEXT NOT NULL UNIQUE)');
-  writer = createWriter(database.connection);
+  writer = createWriter(database);
 });
 afterEach(() => closeDatabase(database));
 
@@ -63,13 +64,105 @@ describe('writing', () => {
   });
 });
 
+describe('the disk', () => {
+  /** A disk whose every sync ends when the test says so. */
+  function slowDisk() {
+    const syncs: { end: () => void; fail: (error: Error) => void }[] = [];
+    const broken: unknown[] = [];
+    const syncLog = () =>
+      new Promise<void>((end, fail) => {
+        syncs.push({ end, fail });
+      });
+    const onBroken = (error: unknown) => broken.push(error);
+    return { syncs, broken, slow: createWriter({ ...database, syncLog }, { onBroken }) };
+  }
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const settled = async (promise: Promise<unknown> | undefined) => {
+    let isSettled = false;
+    const settle = () => (isSettled = true);
+    promise?.then(settle, settle);
+    await turn();
+    return isSettled;
+  };
+
+  test('a write is answered after the sync that began after its commit', async () => {
+    const { slow, syncs } = slowDisk();
+    const first = slow.write(() => insert('a'));
+    await turn();
+    const second = slow.write(() => insert('b'));
+    await turn();
+    expect(syncs).toHaveLength(1);
+    expect(await settled(first)).toBe(false);
+    syncs[0]?.end();
+    expect(await settled(first)).toBe(true);
+    expect(await settled(second)).toBe(false);
+    expect(syncs).toHaveLength(2);
+    syncs[1]?.end();
+    expect(await settled(second)).toBe(true);
+  });
+
+  test('what awaits its commit alone is answered before the sync, which comes all the same', async () => {
+    const { slow, syncs } = slowDisk();
+    await slow.write(() => insert('a'), 'commit');
+    expect(notes()).toEqual(['a']);
+    expect(syncs).toHaveLength(1);
+  });
+
+  test('a reader that saw a commit waits for its sync, and for no later one', async () => {
+    const { slow, syncs } = slowDisk();
+    expect(slow.onDisk()).toBeUndefined();
+    await slow.write(() => insert('a'), 'commit');
+    const early = slow.onDisk();
+    await slow.write(() => insert('b'), 'commit');
+    const late = slow.onDisk();
+    expect(await settled(early)).toBe(false);
+    syncs[0]?.end();
+    expect(await settled(early)).toBe(true);
+    expect(await settled(late)).toBe(false);
+    syncs[1]?.end();
+    expect(await settled(late)).toBe(true);
+    expect(slow.onDisk()).toBeUndefined();
+  });
+
+  test('a sync that fails fails every write since, is never tried again, and is reported', async () => {
+    const { slow, syncs, broken } = slowDisk();
+    const covered = slow.write(() => insert('a'));
+    await turn();
+    const waiting = slow.write(() => insert('b'));
+    await turn();
+    syncs[0]?.fail(new Error('EIO'));
+    const outcomes = await Promise.allSettled([covered, waiting]);
+    expect(outcomes.map((outcome) => 'reason' in outcome && outcome.reason instanceof CommitFailed)).toEqual([
+      true,
+      true,
+    ]);
+    await expect(slow.write(() => insert('c'))).rejects.toThrow(WriterClosed);
+    await expect(slow.onDisk()).rejects.toThrow(CommitFailed);
+    expect(broken).toHaveLength(1);
+    expect(syncs).toHaveLength(1);
+  });
+
+  test('closing waits for the sync under way', async () => {
+    const { slow, syncs } = slowDisk();
+    const write = slow.write(() => insert('a'));
+    const closed = slow.close();
+    expect(await settled(closed)).toBe(false);
+    syncs[0]?.end();
+    expect(await settled(closed)).toBe(true);
+    await write;
+  });
+});
+
 describe('a writer that is closed', () => {
   test('refuses what comes later and keeps what came before', async () => {
     const before = writer.write(() => insert('a'));
-    writer.close();
+    const closed = writer.close();
     await expect(writer.write(() => insert('b'))).rejects.toThrow(WriterClosed);
     await expect(writer.persist(() => insert('c'))).rejects.toThrow(WriterClosed);
+    await closed;
+    closeDatabase(database);
     await before;
+    database = openDatabase(path);
     expect(notes()).toEqual(['a']);
   });
 });
@@ -121,9 +214,18 @@ describe('a database that takes nothing', () => {
 });
 
 describe('opening', () => {
-  test('a commit waits for the disk', () => {
-    expect(database.connection.pragma('synchronous', { simple: true })).toBe(2);
+  test('the log is synced by the writer, and by SQLite before a checkpoint only', () => {
+    expect(database.connection.pragma('synchronous', { simple: true })).toBe(1);
     expect(database.connection.pragma('journal_mode', { simple: true })).toBe('wal');
+  });
+
+  test('the log that is synced stays the one that SQLite writes to', async () => {
+    const { ino } = statSync(`${path}-wal`);
+    const fill = 'x'.repeat(50_000);
+    for (let i = 0; i < 300; i++) await writer.write(() => insert(`${i}${fill}`));
+    database.connection.pragma('wal_checkpoint(TRUNCATE)');
+    await writer.write(() => insert('after'));
+    expect(statSync(`${path}-wal`).ino).toBe(ino);
   });
 
   test('a database that a newer version wrote is refused', () => {

@@ -1,6 +1,6 @@
 import { KindGuard, type TSchema } from '@sinclair/typebox';
 import { Elysia, ValidationError } from 'elysia';
-import { CommitFailed, WriterClosed } from '../db/writer.ts';
+import { CommitFailed, WriterClosed } from '../db/write-errors.ts';
 import { ApplianceError, InvalidInput, NotFound, ServiceUnavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { DiskFull } from '../storage/disk-space.ts';

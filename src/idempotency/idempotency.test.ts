@@ -62,7 +62,7 @@ describe('a key', () => {
   beforeEach(() => {
     now = 1_700_000_000_000;
     database = openDatabase(join(mkdtempSync(join(tmpdir(), 'kt-idempotency-')), 'appliance.sqlite'));
-    writer = createWriter(database.connection);
+    writer = createWriter(database);
     idempotency = create();
   });
   afterEach(() => closeDatabase(database));

@@ -19,7 +19,7 @@ let writer: Writer;
 beforeEach(() => {
   dataFolder = mkdtempSync(join(tmpdir(), 'kt-first-'));
   database = openDatabase(join(dataFolder, 'appliance.sqlite'));
-  writer = createWriter(database.connection);
+  writer = createWriter(database);
 });
 afterEach(() => closeDatabase(database));
 

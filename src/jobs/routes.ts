@@ -157,6 +157,7 @@ async function submitOnce(
     fingerprint({ accountId, ...rest }),
   );
   if (admission.kind === 'replay') {
+    await parts.writer.onDisk();
     return Response.json(admission.body, {
       status: admission.status,
       headers: { 'idempotency-replayed': 'true' },

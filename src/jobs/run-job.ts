@@ -35,7 +35,9 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
   let isShuttingDown = false;
 
   const execute = async (queued: QueuedJob, run: Run): Promise<Job | undefined> => {
-    const job = await parts.writer.persist(() => parts.store.markRunning(queued.id, parts.clock()));
+    // Where the power goes before it is on disk, the job starts anew, as it would have a moment earlier.
+    const mark = () => parts.store.markRunning(queued.id, parts.clock());
+    const job = await parts.writer.persist(mark, 'commit');
     if (!job) return undefined;
     parts.live.changed(job.id);
     const failure = await attempt(parts, job, run);

@@ -27,7 +27,7 @@ let now: number;
 beforeEach(() => {
   now = startedAt;
   database = openDatabase(join(mkdtempSync(join(tmpdir(), 'kt-webhooks-')), 'appliance.sqlite'));
-  writer = createWriter(database.connection);
+  writer = createWriter(database);
   const account = database.connection.prepare("INSERT INTO accounts VALUES (?, 'A', 'user', ?, 0, NULL)");
   for (const id of [accountId, otherAccountId]) account.run(id, secret);
   receiver = startWebhookReceiver();
