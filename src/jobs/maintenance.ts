@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { Authenticator } from '../identity/authenticate.ts';
-import { freeBytes } from '../storage/disk-space.ts';
 import { isJobId } from '../storage/folders.ts';
+import { expireOutputs } from './expire-outputs.ts';
 import type { JobParts } from './parts.ts';
 import { isTerminal } from './state.ts';
 
@@ -58,21 +58,10 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 
 /** Deletes outputs past their time, and earlier when the disk fills. */
 async function expire({ parts }: MaintenanceOptions): Promise<void> {
-  const { store, rules, clock, retentionClock, writer, cleanUp } = parts;
-  const now = retentionClock();
-  const removed = await cleanUp.removeExpired({
-    now,
-    freeBytes: await freeBytes(rules.filesRoot),
-    promisedHours: rules.promiseHours,
-    deleteAfterHours: rules.deleteHours,
-    lowWaterBytes: rules.lowWaterBytes,
-    jobs: store.withFiles().map((job) => ({ ...job, pinned: false })),
-  });
-  await writer.write(() => {
-    for (const jobId of removed) store.markFilesRemoved(jobId, clock());
-  });
+  const { store, rules, retentionClock, cleanUp } = parts;
+  await expireOutputs(parts, rules.lowWaterBytes);
   const isRunning = (jobId: string) => store.find(jobId)?.status === 'running';
-  await cleanUp.sweepOrphans({ now, olderThanHours: orphanHours, isRunning });
+  await cleanUp.sweepOrphans({ now: retentionClock(), olderThanHours: orphanHours, isRunning });
 }
 
 async function forgetOld({ parts, idempotency }: MaintenanceOptions): Promise<void> {

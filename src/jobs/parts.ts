@@ -7,6 +7,7 @@ import type { Estimates } from '../scheduler/estimates.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 import type { CleanUp } from '../storage/clean-up.ts';
 import type { OutputStore } from '../storage/publish-output.ts';
+import type { Room } from '../storage/room.ts';
 import type { UrlSigner } from '../storage/signed-url.ts';
 import type { Staging } from '../storage/stage-input.ts';
 import type { Uploads } from '../storage/uploads.ts';
@@ -36,6 +37,7 @@ export interface JobParts {
   staging: Staging;
   cleanUp: CleanUp;
   outputs: OutputStore;
+  room: Room;
   urls: UrlSigner;
   uploads: Uploads;
   webhooks: WebhookSender;

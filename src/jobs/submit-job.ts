@@ -4,7 +4,6 @@ import type { Claim } from '../idempotency/idempotency.ts';
 import { houseAccounts } from '../ledger/ledger.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
 import type { Priority, QueuedJob } from '../scheduler/model.ts';
-import { DiskFull, freeBytes } from '../storage/disk-space.ts';
 import { viewPrice } from './job-view.ts';
 import type { JobParts } from './parts.ts';
 import { type PreparedJob, prepareJob } from './prepare-job.ts';
@@ -33,7 +32,7 @@ export async function submitJob(parts: JobParts, request: SubmitRequest, claim: 
   if (parts.scheduler.isStopped()) throw new ServiceUnavailable('The appliance is stopping.', 'stopping', 10);
   const leave = parts.admission.enter(request.accountId);
   try {
-    if ((await freeBytes(parts.rules.filesRoot)) < parts.rules.lowWaterBytes) throw new DiskFull();
+    await parts.room.assertFor(0);
     const prepared = await prepareJob(parts, request);
     const job = newJob(parts, request, prepared);
     const { response, queued } = await keep(parts, { job, claim, stagedFolder: prepared.stagedFolder });

@@ -5,6 +5,7 @@ import type { GuardedFetch } from '../net/guarded-fetch.ts';
 import { type CleanUp, createCleanUp } from './clean-up.ts';
 import { createOwnFileReader } from './own-files.ts';
 import { createOutputStore, type OutputStore } from './publish-output.ts';
+import { createRoom, type Room } from './room.ts';
 import { createUrlSigner, loadSecret, type UrlSigner } from './signed-url.ts';
 import { createStaging, type Staging } from './stage-input.ts';
 import type { StagingLimits } from './staging-limits.ts';
@@ -18,6 +19,7 @@ export interface Storage {
   uploads: Uploads;
   staging: Staging;
   outputs: OutputStore;
+  room: Room;
   cleanUp: CleanUp;
 }
 
@@ -27,10 +29,17 @@ export async function createStorage(options: {
   limits: StagingLimits;
   outputBytesMax: number;
   guardedFetch: GuardedFetch;
+  lowWaterBytes: number;
+  /** See {@link createRoom}. */
+  expire: (freeBytesWanted: number) => Promise<number>;
+  /** For what grows too old. */
   clock: Clock;
+  /** For waits. */
+  steadyClock: Clock;
   log: Log;
 }): Promise<Storage> {
-  const { dataFolder, limits, outputBytesMax, guardedFetch, clock, log } = options;
+  const { dataFolder, limits, outputBytesMax, guardedFetch, lowWaterBytes, expire, clock, steadyClock, log } =
+    options;
   const filesRoot = join(dataFolder, 'files');
   const scratchRoot = join(dataFolder, 'scratch');
   const urls = createUrlSigner(await loadSecret(join(dataFolder, 'secrets', 'file-urls.key')));
@@ -39,9 +48,11 @@ export async function createStorage(options: {
     secret: await loadSecret(join(dataFolder, 'secrets', 'uploads.key')),
   });
   const readOwnFile = createOwnFileReader({ filesRoot, signer: urls, clock, uploads });
+  const room = createRoom({ filesRoot, lowWaterBytes, expire, clock: steadyClock, log });
   return {
     filesRoot,
     scratchRoot,
+    room,
     urls,
     uploads,
     staging: createStaging({ filesRoot, limits, guardedFetch, readOwnFile, log }),

@@ -1,4 +1,5 @@
 import type { MediaKind } from '../media/staged-media.ts';
+import type { Settings } from '../settings/load-settings.ts';
 
 /** What a request's files may be at most. */
 export interface StagingLimits {
@@ -17,6 +18,28 @@ export interface StagingLimits {
   probeSecondsMax: number;
   /** Files that one request may name. */
   referencesMax: number;
+}
+
+const probeSecondsMax = 30;
+/** 4096 × 4096: a clip decides the size of what is made from it, and so what memory that takes. */
+const videoPixelsMax = 16_777_216;
+/** A job's files: fifty clips, or a start frame with all its overlap frames. */
+const referencesMax = 64;
+
+/** The limits that the operator set, and those that nobody needs to. */
+export function stagingLimits(inputs: Settings['inputs']): StagingLimits {
+  return {
+    imageBytesMax: inputs.maxImageBytes,
+    audioBytesMax: inputs.maxAudioBytes,
+    videoBytesMax: inputs.maxVideoBytes,
+    imagePixelsMax: inputs.maxImagePixels,
+    videoPixelsMax,
+    audioSecondsMax: inputs.maxAudioSeconds,
+    videoSecondsMax: inputs.maxVideoSeconds,
+    fetchSecondsMax: inputs.fetchSeconds,
+    probeSecondsMax,
+    referencesMax,
+  };
 }
 
 export function bytesMaxOf(limits: StagingLimits, kind: MediaKind): number {

@@ -20,8 +20,8 @@ export interface FakeJob {
   ignoresCancel?: boolean;
   /** Bytes written to the scratch folder. */
   scratchBytes?: number;
-  /** Files to write; default: one `output.txt`. */
-  outputs?: readonly { filename: string; text: string; mimeType: string }[];
+  /** Files to write; default: one `output.txt`. With `bytes` spaces fill them up to that size. */
+  outputs?: readonly { filename: string; text: string; mimeType: string; bytes?: number }[];
   /** How it ends; default: `succeed`. */
   ending?: FakeEnding;
   /** With `crash`. */
@@ -127,8 +127,12 @@ async function end(job: FakeJob, context: RunContext): Promise<RunResult> {
 }
 
 async function writeOutputs(job: FakeJob, outputFolder: string): Promise<RunResult> {
-  const outputs = job.outputs ?? [{ filename: 'output.txt', text: 'fake', mimeType: 'text/plain' }];
-  for (const { filename, text } of outputs) await writeFile(join(outputFolder, filename), text);
+  const outputs: FakeJob['outputs'] = job.outputs ?? [
+    { filename: 'output.txt', text: 'fake', mimeType: 'text/plain' },
+  ];
+  for (const { filename, text, bytes = 0 } of outputs) {
+    await writeFile(join(outputFolder, filename), text.padEnd(bytes));
+  }
   return describe(outputs.map(({ filename, mimeType }) => ({ filename, mimeType })));
 }
 
