@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { checkLedger, LedgerBroken } from '../../src/ledger/invariants.ts';
-
-const projectRoot = join(import.meta.dir, '../..');
+import { findDatabase, NoDatabase } from '../database-path.ts';
 
 /** Reads the database and never writes it; every question is asked of one and the same moment. */
 function describeLedger(path: string): string {
@@ -20,20 +17,10 @@ function describeLedger(path: string): string {
   }
 }
 
-function main(): number {
-  const path = join(resolve(projectRoot, process.env.KT_DATA_DIR ?? 'data'), 'appliance.sqlite');
-  if (!existsSync(path)) {
-    console.error(`There is no database at ${path}. Set KT_DATA_DIR to the appliance's data folder.`);
-    return 1;
-  }
-  try {
-    console.log(`The ledger is right: ${describeLedger(path)}.`);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof LedgerBroken)) throw error;
-    console.error(error.message);
-    return 1;
-  }
+try {
+  console.log(`The ledger is right: ${describeLedger(findDatabase())}.`);
+} catch (error) {
+  if (!(error instanceof LedgerBroken || error instanceof NoDatabase)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 }
-
-process.exitCode = main();

@@ -31,7 +31,7 @@ export function makeKey(options: { accountId: string; role: Role; label: string;
 
 interface Dependencies {
   store: IdentityStore;
-  writer: Writer;
+  writer: Pick<Writer, 'write'>;
   clock: Clock;
 }
 
