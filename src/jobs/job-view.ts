@@ -1,10 +1,9 @@
+import { hourMs } from '../clock.ts';
 import type { UrlSigner } from '../storage/signed-url.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
 import type { Progress } from './live-jobs.ts';
 import { isTerminal } from './state.ts';
 import type { Job } from './tables.ts';
-
-const hourMs = 3_600_000;
 
 /** A job as clients see it. */
 export type JobView = ReturnType<typeof viewJob>;
@@ -46,8 +45,8 @@ export function viewJob(job: Job, options: ViewOptions) {
 
 /** What `includeDetails=1` adds. */
 export function viewDetails(job: Job) {
-  const { effectiveInput, inputAdjustments, attempts, upstream, model } = job;
-  return { effectiveInput, inputAdjustments, attempts, model, upstream };
+  const { effectiveInput, inputAdjustments, attempts, interruptions, upstream, model } = job;
+  return { effectiveInput, inputAdjustments, attempts, interruptions, model, upstream };
 }
 
 export function viewPrice(job: Pick<Job, 'amountMicros' | 'listMicros' | 'priceBasis'>) {

@@ -118,6 +118,7 @@ export const JobViewModel = t.Object({
   effectiveInput: t.Optional(freeObject),
   inputAdjustments: t.Optional(adjustments),
   attempts: t.Optional(t.Integer()),
+  interruptions: t.Optional(t.Integer({ description: 'How often the appliance died while it ran.' })),
   model: t.Optional(t.String()),
   upstream: t.Optional(t.Unknown()),
 });

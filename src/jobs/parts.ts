@@ -50,6 +50,8 @@ export interface JobParts {
 export interface JobRules {
   profile: Profile;
   attemptsMax: number;
+  /** Deaths of the appliance beside one job before that is failed, see `poison.ts`. */
+  interruptionsMax: number;
   queuedPerAccountMax: number;
   queuedMax: number;
   promiseHours: number;

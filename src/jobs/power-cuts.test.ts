@@ -25,8 +25,8 @@ async function submit(appliance: TestAppliance, body: Record<string, unknown>): 
   return answer.body.jobId;
 }
 
-/** A stopped appliance with a job that, as the database has it, ran in this attempt when the power went. */
-async function cutWhileRunning(attempts: number) {
+/** A stopped appliance with a job that, as the database has it, ran when the power went, as so often before. */
+async function cutWhileRunning(interruptions: number) {
   const appliance = await start();
   const jobId = await submit(appliance, fakeJob({ ending: 'hang' }));
   await untilJob(appliance, jobId, ['running']);
@@ -35,8 +35,8 @@ async function cutWhileRunning(attempts: number) {
   // The same job, but one that ends.
   const change = "effective_input = replace(effective_input, 'hang', 'succeed')";
   database
-    .prepare(`UPDATE jobs SET status = 'running', attempts = ?, started_at = created_at, ${change}`)
-    .run(attempts);
+    .prepare(`UPDATE jobs SET status = 'running', interruptions = ?, started_at = created_at, ${change}`)
+    .run(interruptions);
   database.close();
   return { appliance, jobId };
 }
@@ -48,7 +48,7 @@ function publishBefore(appliance: TestAppliance, jobId: string): void {
 
 describe('after the outputs were published and before the job was settled', () => {
   test('another attempt replaces them, and nothing of the earlier one is left', async () => {
-    const { appliance, jobId } = await cutWhileRunning(1);
+    const { appliance, jobId } = await cutWhileRunning(0);
     publishBefore(appliance, jobId);
     const next = await start(appliance.dataFolder);
     const job = await untilJob(next, jobId);
@@ -57,7 +57,7 @@ describe('after the outputs were published and before the job was settled', () =
     await next.stop();
   });
 
-  test('a job without attempts left fails, and the outputs go', async () => {
+  test('a job that is not run again fails, and the outputs go', async () => {
     const { appliance, jobId } = await cutWhileRunning(2);
     publishBefore(appliance, jobId);
     const next = await start(appliance.dataFolder);

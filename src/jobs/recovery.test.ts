@@ -47,12 +47,11 @@ const transfersOf = (dataFolder: string, jobId: string) =>
       .pluck()
       .all(jobId),
   );
-/** As if the process had been killed while the job ran. */
-function pretendRunning(dataFolder: string, jobId: string, attempts: number): void {
+/** As if the process had been killed in the job's first attempt, and so many times before. */
+function pretendKilled(dataFolder: string, jobId: string, interruptions: number): void {
+  const change = "status = 'running', attempts = 1, started_at = created_at, interruptions = ?";
   inDatabase(dataFolder, (database) =>
-    database
-      .prepare("UPDATE jobs SET status = 'running', attempts = ?, started_at = created_at WHERE id = ?")
-      .run(attempts, jobId),
+    database.prepare(`UPDATE jobs SET ${change} WHERE id = ?`).run(interruptions, jobId),
   );
 }
 const expectRightBooks = (dataFolder: string) =>
@@ -147,7 +146,7 @@ describe('queued jobs', () => {
 });
 
 describe('a job that ran when the appliance was killed', () => {
-  async function killWith(attempts: number) {
+  async function killAfter(interruptions: number) {
     const first = await start();
     const before = await balance(first);
     const jobId = await submit(first, { ending: 'hang' });
@@ -156,16 +155,18 @@ describe('a job that ran when the appliance was killed', () => {
     inDatabase(first.dataFolder, (database) =>
       database.prepare(`UPDATE jobs SET effective_input = replace(effective_input, 'hang', 'succeed')`).run(),
     );
-    pretendRunning(first.dataFolder, jobId, attempts);
+    pretendKilled(first.dataFolder, jobId, interruptions);
     return { dataFolder: first.dataFolder, jobId, before };
   }
 
-  test('in its last attempt fails, and is refunded exactly once over any number of starts', async () => {
-    const { dataFolder, jobId, before } = await killWith(2);
+  test('for the third time fails, and is refunded exactly once over any number of starts', async () => {
+    const { dataFolder, jobId, before } = await killAfter(2);
     for (let round = 0; round < 3; round++) {
       const appliance = await start(dataFolder);
       expect(await find(appliance, jobId)).toMatchObject({
-        ...{ status: 'failed', attempts: 2, error: { code: 'exited' }, billing: { refunded: true } },
+        ...{ status: 'failed', attempts: 0, interruptions: 3 },
+        ...{ error: { code: 'exited', message: expect.stringContaining('died 3 times') } },
+        billing: { refunded: true },
       });
       expect(await balance(appliance)).toBe(before);
       await appliance.stop();
@@ -174,10 +175,12 @@ describe('a job that ran when the appliance was killed', () => {
     expectRightBooks(dataFolder);
   });
 
-  test('in an earlier attempt is tried again, and that attempt counts', async () => {
-    const { dataFolder, jobId } = await killWith(1);
-    const appliance = await start(dataFolder);
-    expect(await untilJob(appliance, jobId)).toMatchObject({ status: 'succeeded', attempts: 2 });
+  test('for the second time runs again, and has lost no attempt', async () => {
+    const { dataFolder, jobId } = await killAfter(1);
+    const appliance = await start(dataFolder, { KT_JOBS_MAX_ATTEMPTS: '1' });
+    expect(await untilJob(appliance, jobId)).toMatchObject({
+      ...{ status: 'succeeded', attempts: 1, interruptions: 2 },
+    });
     await appliance.stop();
     expect(transfersOf(dataFolder, jobId)).toEqual(['charge']);
   });
@@ -208,7 +211,7 @@ describe('a data folder', () => {
       mkdirSync(path(...folder), { recursive: true });
       writeFileSync(path(...folder, 'left.bin'), 'left');
     };
-    leave('scratch', `${blocker}-1`, 'out');
+    leave('scratch', `${blocker}-aB3xYz`, 'out');
     leave('files', 'staging', 'half-a-request');
     leave('files', 'jobs', 'job_ffffffffffffffffffffffff', 'out');
     leave('files', 'jobs', done, 'in');
@@ -219,7 +222,7 @@ describe('a data folder', () => {
 
     const second = await start(first.dataFolder);
     expect(readdirSync(path('files', 'staging'))).toEqual([]);
-    expect(existsSync(path('scratch', `${blocker}-1`, 'out', 'left.bin'))).toBe(false);
+    expect(existsSync(path('scratch', `${blocker}-aB3xYz`))).toBe(false);
     expect(existsSync(path('files', 'jobs', 'job_ffffffffffffffffffffffff'))).toBe(false);
     expect(existsSync(path('files', 'jobs', done, 'in'))).toBe(false);
     expect(existsSync(path('files', 'jobs', waiting, 'in', 'left.bin'))).toBe(true);

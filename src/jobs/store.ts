@@ -46,6 +46,8 @@ function createTransitions(db: BetterSQLite3Database) {
     markRunning: (id: string, now: number): Job | undefined => statements.markRunning.get({ id, now }),
     /** @param attempts what counts against the job from now on */
     requeue: (id: string, attempts: number): Job | undefined => statements.requeue.get({ id, attempts }),
+    /** The appliance died while it ran: back to the queue, with an interruption more and no attempt. */
+    interrupt: (id: string): Job | undefined => statements.interrupt.get({ id }),
     end(id: string, from: JobStatus, end: JobEnd): Job | undefined {
       const { outputs, upstream } = end;
       return statements.end.get({
@@ -79,6 +81,17 @@ function prepareTransitions(db: BetterSQLite3Database) {
     requeue: db
       .update(jobs)
       .set({ status: 'queued', attempts: value('attempts'), startedAt: null })
+      .where(isIn('running'))
+      .returning()
+      .prepare(),
+    interrupt: db
+      .update(jobs)
+      .set({
+        status: 'queued',
+        attempts: sql`${jobs.attempts} - 1`,
+        interruptions: sql`${jobs.interruptions} + 1`,
+        startedAt: null,
+      })
       .where(isIn('running'))
       .returning()
       .prepare(),
@@ -159,6 +172,7 @@ function newJobPlaceholders() {
     status: value('status'),
     priority: value('priority'),
     attempts: value('attempts'),
+    interruptions: value('interruptions'),
     effectiveInput: value('effectiveInput'),
     inputAdjustments: value('inputAdjustments'),
     listMicros: value('listMicros'),

@@ -6,6 +6,7 @@ import type { Forecast } from '../scheduler/forecast.ts';
 import type { Priority, QueuedJob } from '../scheduler/model.ts';
 import { viewPrice } from './job-view.ts';
 import type { JobParts } from './parts.ts';
+import { isSuspect } from './poison.ts';
 import { type PreparedJob, prepareJob } from './prepare-job.ts';
 import type { Job, NewJob } from './tables.ts';
 
@@ -74,6 +75,7 @@ function newJob({ clock }: JobParts, request: SubmitRequest, prepared: PreparedJ
     status: 'queued',
     priority: request.priority,
     attempts: 0,
+    interruptions: 0,
     effectiveInput,
     inputAdjustments,
     listMicros: price.amountMicros,
@@ -119,7 +121,7 @@ function enqueue(
 
 /** A job's row as the scheduler sees it. */
 export function queuedJob(
-  parts: Pick<JobParts, 'runners' | 'estimates' | 'clock' | 'steadyClock'>,
+  parts: Pick<JobParts, 'runners' | 'estimates' | 'clock' | 'steadyClock' | 'rules'>,
   job: Job,
 ): QueuedJob {
   const { manifest } = parts.runners.runnerFor(job.model);
@@ -132,6 +134,7 @@ export function queuedJob(
     createdAt: parts.steadyClock() - Math.max(0, parts.clock() - job.createdAt),
     needs: { cpu: manifest.cpuSlots },
     estimatedSeconds: parts.estimates.seconds(job.model, job.workloadUnits),
+    runsAlone: isSuspect(job, parts.rules),
   };
 }
 

@@ -27,6 +27,8 @@ export const jobs = sqliteTable('jobs', {
   status: text('status', { enum: jobStatuses }).notNull(),
   priority: text('priority', { enum: priorities }).notNull(),
   attempts: integer('attempts').notNull(),
+  /** How often the appliance died while it ran. */
+  interruptions: integer('interruptions').notNull(),
   effectiveInput: text('effective_input', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
   inputAdjustments: text('input_adjustments', { mode: 'json' }).$type<InputAdjustment[]>().notNull(),
   listMicros: integer('list_micros').notNull(),

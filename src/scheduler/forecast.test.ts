@@ -16,6 +16,7 @@ function job(sequence: number, changes: Partial<QueuedJob> = {}): QueuedJob {
     createdAt: 0,
     needs: { cpu: 1 },
     estimatedSeconds: 10,
+    runsAlone: false,
     ...changes,
   };
 }
@@ -51,7 +52,7 @@ describe('the forecast', () => {
   });
 
   test('a running job is waited for, and a runner that must start costs its start', () => {
-    const running = [{ id: 'r', model: 'm1', needs: { cpu: 1 }, expectedEndAt: 4000 }];
+    const running = [{ id: 'r', model: 'm1', needs: { cpu: 1 }, runsAlone: false, expectedEndAt: 4000 }];
     expect(forecastOf([job(1)], { running }).j1?.startsInSeconds).toBe(4);
     expect(forecastOf([job(1)], { model: { ...ready, state: 'stopped' } }).j1?.startsInSeconds).toBe(2);
   });

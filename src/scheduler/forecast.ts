@@ -76,7 +76,8 @@ function copyState(state: SchedulerState, now: number) {
       lanes.find(({ jobs }) => jobs[0] === job)?.jobs.shift();
       service.set(job.accountId, (service.get(job.accountId) ?? 0) + serviceOf(job));
       const expectedEndAt = time + job.estimatedSeconds * 1000;
-      running.set(job.id, { id: job.id, model: job.model, needs: job.needs, expectedEndAt });
+      const { id, model, needs, runsAlone } = job;
+      running.set(id, { id, model, needs, runsAlone, expectedEndAt });
     },
     nextEventAfter(time: number): number | undefined {
       const retries = [...models.values()]

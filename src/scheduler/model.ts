@@ -16,12 +16,11 @@ export interface QueuedJob {
   createdAt: number;
   needs: Amounts;
   estimatedSeconds: number;
+  /** Nothing may happen beside it: it waits until nothing runs, and nothing begins while it runs. */
+  runsAlone: boolean;
 }
 
-export interface RunningJob {
-  id: string;
-  model: string;
-  needs: Amounts;
+export interface RunningJob extends Pick<QueuedJob, 'id' | 'model' | 'needs' | 'runsAlone'> {
   expectedEndAt: number;
 }
 

@@ -1,5 +1,5 @@
 import { serviceOf } from './fairness.ts';
-import type { Amounts, Decision, Lane, ModelState, QueuedJob, SchedulerState } from './model.ts';
+import type { Decision, Lane, ModelState, QueuedJob, RunningJob, SchedulerState } from './model.ts';
 import { compareRanked, type Ranked, urgencyClass } from './order.ts';
 
 /**
@@ -7,7 +7,8 @@ import { compareRanked, type Ranked, urgencyClass } from './order.ts';
  *
  * Jobs are taken in the order of `order.ts`. A job whose runner isn't ready gets its runner loaded and lets
  * others pass, as does one whose runner is busy with its full number of runs. A job that only lacks resources
- * holds them back from all that come after it, so that small jobs can't keep a big one waiting for ever.
+ * holds them back from all that come after it, so that small jobs can't keep a big one waiting for ever. A job
+ * that runs alone lacks them as long as anything else goes on.
  */
 export function policy(state: SchedulerState, now: number): Decision[] {
   const decisions: Decision[] = [];
@@ -20,10 +21,10 @@ export function policy(state: SchedulerState, now: number): Decision[] {
       draft.skipModel(next.job.model);
     } else if (model.state !== 'ready') {
       if (model.state !== 'starting') decisions.push({ kind: 'load', model: next.job.model });
+      draft.load(next.job.model);
+    } else if (!next.job.runsAlone && draft.runsOf(next.job.model) >= model.concurrency) {
       draft.skipModel(next.job.model);
-    } else if (draft.runsOf(next.job.model) >= model.concurrency) {
-      draft.skipModel(next.job.model);
-    } else if (!draft.fits(next.job.needs)) {
+    } else if (!draft.hasRoomFor(next.job)) {
       break;
     } else {
       decisions.push({ kind: 'start', job: next.job });
@@ -55,7 +56,7 @@ interface Cursor {
 
 type Draft = ReturnType<typeof createDraft>;
 
-/** The policy's own copy of what its decisions change: free resources, runs, service and lane heads. */
+/** The policy's own copy of what its decisions change: free resources, runs, service, lane heads, and quiet. */
 function createDraft(state: SchedulerState, now: number) {
   const cursors: Cursor[] = [];
   for (const lane of state.lanes) if (lane.jobs.length > 0) cursors.push({ lane, taken: 0 });
@@ -63,11 +64,16 @@ function createDraft(state: SchedulerState, now: number) {
   const runs = new Map<string, number>();
   const skipped = new Set<string>();
   const service = new Map(state.service);
-  for (const job of state.running.values()) hold(job.model, job.needs);
+  let isQuiet = true;
+  let isClosed = false;
+  for (const model of state.models.values()) if (model.state === 'starting') isQuiet = false;
+  for (const job of state.running.values()) hold(job);
 
-  function hold(model: string, needs: Amounts): void {
+  function hold({ model, needs, runsAlone }: Omit<RunningJob, 'expectedEndAt'>): void {
     runs.set(model, (runs.get(model) ?? 0) + 1);
     for (const [name, amount] of Object.entries(needs)) free[name] = (free[name] ?? 0) - amount;
+    isQuiet = false;
+    if (runsAlone) isClosed = true;
   }
   function rank(job: QueuedJob): Ranked {
     const served = service.get(job.accountId) ?? 0;
@@ -77,8 +83,15 @@ function createDraft(state: SchedulerState, now: number) {
     runsOf: (model: string) => runs.get(model) ?? 0,
     isWanted: (model: string) => cursors.some(({ lane }) => lane.model === model),
     skipModel: (model: string) => skipped.add(model),
-    fits: (needs: Amounts) => Object.entries(needs).every(([name, amount]) => (free[name] ?? 0) >= amount),
+    load(model: string): void {
+      skipped.add(model);
+      isQuiet = false;
+    },
+    hasRoomFor: ({ needs, runsAlone }: QueuedJob) =>
+      (isQuiet || !runsAlone) && Object.entries(needs).every(([name, amount]) => (free[name] ?? 0) >= amount),
+    /** The next of the waiting jobs; none beside a job that runs alone. */
     best(): (Ranked & { cursor: Cursor }) | undefined {
+      if (isClosed) return undefined;
       let best: (Ranked & { cursor: Cursor }) | undefined;
       for (const cursor of cursors) {
         const job = cursor.lane.jobs[cursor.taken];
@@ -91,7 +104,7 @@ function createDraft(state: SchedulerState, now: number) {
     take({ job, cursor }: { job: QueuedJob; cursor: Cursor }): void {
       cursor.taken++;
       service.set(job.accountId, (service.get(job.accountId) ?? 0) + serviceOf(job));
-      hold(job.model, job.needs);
+      hold(job);
     },
   };
 }

@@ -102,7 +102,8 @@ function createRunLoop({ clock, log, effects, capacity, rules }: SchedulerOption
   const start = (job: QueuedJob) => {
     const expectedEndAt = clock() + job.estimatedSeconds * 1000;
     lanes.start(job);
-    running.set(job.id, { id: job.id, model: job.model, needs: job.needs, expectedEndAt });
+    const { id, model, needs, runsAlone } = job;
+    running.set(id, { id, model, needs, runsAlone, expectedEndAt });
     forecasts.invalidate();
     effects.startJob(job);
   };
@@ -132,7 +133,7 @@ function createRunLoop({ clock, log, effects, capacity, rules }: SchedulerOption
   return { lanes, running, forecasts, wake, stop, isStopped: () => hasStopped };
 }
 
-/** A job that wants more than there is would wait for ever: it runs alone instead. */
+/** A job that wants more than there is would wait for ever: it takes all there is instead. */
 function fitToCapacity(job: QueuedJob, capacity: Amounts): QueuedJob {
   const needs = Object.entries(job.needs).map(
     ([name, amount]) => [name, name === 'cpu' ? Math.min(amount, capacity[name] ?? 0) : amount] as const,

@@ -41,6 +41,7 @@ export const ApplianceSettings = Type.Object(
     jobs: Type.Object(
       {
         maxAttempts: Type.Integer({ minimum: 1, maximum: 10 }),
+        interruptionsMax: Type.Integer({ minimum: 2, maximum: 1000 }),
         queuedPerAccountMax: positive,
         queuedMax: positive,
       },

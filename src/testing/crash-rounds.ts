@@ -41,7 +41,8 @@ const drainSecondsMax = 300;
 
 const settings = {
   KT_PRICING_DRAFT_MULTIPLIER: '1',
-  KT_JOBS_MAX_ATTEMPTS: '10',
+  // Kills at random say nothing of the jobs that they meet.
+  KT_JOBS_INTERRUPTIONS_MAX: '1000',
   KT_SCHEDULER_CPU_SLOTS: '16',
   KT_JOBS_QUEUED_PER_ACCOUNT_MAX: '20000',
   KT_RATE_LIMIT_WRITES_PER_MINUTE: '1000000',
