@@ -5,6 +5,7 @@ import type { QueuedJob } from '../scheduler/model.ts';
 import { OutputRefused } from '../storage/check-output.ts';
 import { DiskFull } from '../storage/disk-space.ts';
 import { inputPath } from '../storage/folders.ts';
+import type { ScratchFolders } from '../storage/publish-output.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { JobParts } from './parts.ts';
 import { settleJob } from './settle-job.ts';
@@ -25,6 +26,8 @@ export interface JobRuns {
 
 interface Run {
   isCanceled: boolean;
+  /** Of its attempt, once they are made. */
+  folders: ScratchFolders | null;
   done: Promise<void>;
 }
 
@@ -44,8 +47,8 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
     let requeued: Job | undefined;
     if (run.isCanceled) await settleJob(parts, job.id, 'running', { status: 'canceled' });
     else if (failure) requeued = await failOrRetry(parts, job, failure, isShuttingDown);
-    // The folders of this attempt are nobody else's: the next job need not wait until they are gone.
-    const tidied = tidyUp(parts, job)
+    // The folders of this attempt are nobody else's: the next one need not wait until they are gone.
+    const tidied = tidyUp(parts, job.id, run.folders)
       .catch((error) => parts.log.error('tidying up failed', { jobId: job.id, error }))
       .finally(() => tidying.delete(tidied));
     tidying.add(tidied);
@@ -53,7 +56,7 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
   };
   return {
     start(queued) {
-      const run: Run = { isCanceled: false, done: Promise.resolve() };
+      const run: Run = { isCanceled: false, folders: null, done: Promise.resolve() };
       runs.set(queued.id, run);
       run.done = execute(queued, run)
         .catch((error) => {
@@ -91,7 +94,8 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
 async function attempt(parts: JobParts, job: Job, run: Run): Promise<RunnerFailure | null> {
   const log = parts.log.child({ jobId: job.id, task: job.task, attempt: job.attempts });
   try {
-    const folders = await parts.outputs.createScratch({ jobId: job.id, attempt: job.attempts });
+    const folders = await parts.outputs.createScratch(job.id);
+    run.folders = folders;
     const params = runnerParams(parts, job);
     if (run.isCanceled) return null;
     const onProgress = (progress: ProgressParams) => parts.live.report(progress);
@@ -160,11 +164,11 @@ async function requeue(parts: JobParts, job: Job, attempts: number): Promise<Job
 }
 
 /** Scratch goes after every attempt, inputs once no further attempt can need them, outputs that are nobody's too. */
-async function tidyUp(parts: JobParts, { id: jobId, attempts }: Job): Promise<void> {
+async function tidyUp(parts: JobParts, jobId: string, folders: ScratchFolders | null): Promise<void> {
   const { outputs, cleanUp, store, log } = parts;
   const status = store.find(jobId)?.status;
   try {
-    await outputs.removeScratch({ jobId, attempt: attempts });
+    if (folders) await outputs.removeScratch(folders);
     if (status === 'succeeded') await cleanUp.removeInputs(jobId);
     else if (status === 'failed' || status === 'canceled') await cleanUp.removeJob(jobId);
   } catch (error) {

@@ -110,20 +110,20 @@ describe('deleting', () => {
     for (const folder of [
       'files/staging/lost',
       'files/staging/busy',
-      'scratch/crashed-1',
-      'scratch/running-2',
+      'scratch/crashed-aB3xYz',
+      'scratch/running-Zz0kQ1',
     ]) {
       await mkdir(join(root, folder), { recursive: true });
     }
     await put('files/staging/busy/source.part');
-    for (const folder of ['files/staging/lost', 'scratch/crashed-1', 'scratch/running-2'])
+    for (const folder of ['files/staging/lost', 'scratch/crashed-aB3xYz', 'scratch/running-Zz0kQ1'])
       await age(folder, 2);
     await age('files/staging/busy', 2); // its file is being written now
     await utimes(join(root, 'files/staging/busy/source.part'), new Date(now), new Date(now));
     const isRunning = (jobId: string) => jobId === 'running';
     expect(await cleanUp().sweepOrphans({ now, olderThanHours: 1, isRunning })).toBe(2);
     expect(await namesIn('files/staging')).toEqual(['busy']);
-    expect(await namesIn('scratch')).toEqual(['running-2']);
+    expect(await namesIn('scratch')).toEqual(['running-Zz0kQ1']);
   });
 
   test('nothing to sweep before the first job', async () => {

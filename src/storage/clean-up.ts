@@ -104,9 +104,9 @@ export function createCleanUp({ filesRoot, scratchRoot, log }: CleanUpOptions): 
   };
 }
 
-/** Scratch folders are named `<jobId>-<attempt>`. */
+/** Scratch folders are named `<jobId>-<random>`. */
 function jobIdOfScratch(folder: string): string {
-  const name = folder.slice(folder.lastIndexOf('/') + 1).replace(/-\d+$/, '');
+  const name = folder.slice(folder.lastIndexOf('/') + 1).replace(/-[^-]+$/, '');
   return isJobId(name) ? name : '';
 }
 

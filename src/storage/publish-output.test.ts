@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
 import { mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { OutputRefused } from './check-output.ts';
 import { createOutputStore, type DeclaredOutput, type OutputStore } from './publish-output.ts';
 import { makeTestMedia, type TestMedia } from './test-media.ts';
@@ -18,8 +18,9 @@ afterAll(() => media[Symbol.asyncDispose]());
 beforeEach(async () => {
   data = await mkdtemp(join(tmpdir(), 'kt-publish-'));
   const [filesRoot, scratchRoot] = [join(data, 'files'), join(data, 'scratch')];
+  await mkdir(scratchRoot);
   store = createOutputStore({ filesRoot, scratchRoot, outputBytesMax: 1_000_000 });
-  ({ outputFolder } = await store.createScratch({ jobId: 'job_1', attempt: 1 }));
+  ({ outputFolder } = await store.createScratch('job_1'));
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
 
@@ -82,7 +83,7 @@ describe('publishing', () => {
   test('a later attempt replaces what a crash left unpublished', async () => {
     await put('image.png', 'photo.png');
     await publish({ filename: 'image.png', mimeType: 'image/png' });
-    ({ outputFolder } = await store.createScratch({ jobId: 'job_1', attempt: 2 }));
+    ({ outputFolder } = await store.createScratch('job_1'));
     await put('image.webp', 'photo.webp');
     await publish({ filename: 'image.webp', mimeType: 'image/webp' });
     expect(await readdir(join(data, 'files', 'jobs', 'job_1', 'out'))).toEqual(['image.webp']);
@@ -166,20 +167,22 @@ describe('refusing', () => {
 });
 
 describe('scratch folders', () => {
-  test('are empty when made, and gone when removed', async () => {
-    const again = { jobId: 'job_1', attempt: 1 };
-    await put('old.png', 'photo.png');
-    const folders = await store.createScratch(again);
+  test("are empty when made, and one attempt's are removed without the next one's", async () => {
+    const earlier = await store.createScratch('job_2');
+    await Bun.write(join(earlier.outputFolder, 'old.png'), 'old');
+    const folders = await store.createScratch('job_2');
     expect(await readdir(folders.outputFolder)).toEqual([]);
     expect(await readdir(folders.scratchFolder)).toEqual([]);
-    await store.removeScratch(again);
-    await store.removeScratch(again);
-    expect(await readdir(join(data, 'scratch'))).toEqual([]);
+    await store.removeScratch(earlier);
+    await store.removeScratch(earlier);
+    expect((await readdir(join(data, 'scratch'))).filter((name) => name.startsWith('job_2-'))).toEqual([
+      basename(folders.attemptFolder),
+    ]);
   });
 
   test('are never made for an id that could mean another folder', async () => {
     for (const jobId of ['..', 'a/b', '']) {
-      await expect(store.createScratch({ jobId, attempt: 1 })).rejects.toThrow('Not a job id');
+      await expect(store.createScratch(jobId)).rejects.toThrow('Not a job id');
     }
   });
 });

@@ -1,7 +1,7 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asDiskFull } from './disk-space.ts';
-import { jobFolder, syncToDisk } from './folders.ts';
+import { isJobId, jobFolder, syncToDisk } from './folders.ts';
 import { checkOutput, OutputRefused } from './check-output.ts';
 
 /** What a runner says of one file it made; the fields of the protocol's `RunOutput`. */
@@ -21,29 +21,25 @@ export interface PublishedOutput extends DeclaredOutput {
   sha256: string;
 }
 
-/** The folders of one attempt: outputs are made in one, everything else in the other. Both exist and are empty. */
+/** The folders of one attempt at a job: outputs are made in one, everything else in the other. */
 export interface ScratchFolders {
+  /** Holds both, and is named `<jobId>-<random>`: no attempt ever shares it with another. */
+  attemptFolder: string;
   scratchFolder: string;
   outputFolder: string;
 }
 
-/** One attempt at one job. A later attempt shares no folder with an earlier one. */
-export interface Attempt {
-  jobId: string;
-  attempt: number;
-}
-
 export interface OutputStoreOptions {
   filesRoot: string;
-  /** On the same file system as `filesRoot`: outputs are renamed over, never copied. */
+  /** Exists, on the same file system as `filesRoot`: outputs are renamed over, never copied. */
   scratchRoot: string;
   /** Largest single output. */
   outputBytesMax: number;
 }
 
 export interface OutputStore {
-  /** Makes the empty folders of an attempt; what an earlier process left there is removed. @throws DiskFull */
-  createScratch(attempt: Attempt): Promise<ScratchFolders>;
+  /** Makes the folders of a new attempt. @throws DiskFull */
+  createScratch(jobId: string): Promise<ScratchFolders>;
   /**
    * Checks every declared output, makes them durable and renames their folder to the job's `out` in one step:
    * a reader finds all of them or none. What an earlier attempt left there unpublished is replaced.
@@ -55,28 +51,24 @@ export interface OutputStore {
     outputs: readonly DeclaredOutput[];
     outputFolder: string;
   }): Promise<PublishedOutput[]>;
-  /** Deletes an attempt's folders, and all that is in them. */
-  removeScratch(attempt: Attempt): Promise<void>;
+  /** Deletes an attempt's folders, and all that is in them. Safe to repeat. */
+  removeScratch(folders: ScratchFolders): Promise<void>;
 }
 
 export function createOutputStore(options: OutputStoreOptions): OutputStore {
   const { filesRoot, scratchRoot, outputBytesMax } = options;
-  const rootOf = (attempt: Attempt) => scratchRootOf(scratchRoot, attempt);
   return {
-    async createScratch(attempt) {
-      const root = rootOf(attempt);
-      const folders = { scratchFolder: join(root, 'scratch'), outputFolder: join(root, 'out') };
-      await withDiskFull(async () => {
-        const isNew = (await mkdir(root, { recursive: true })) !== undefined;
-        if (!isNew) {
-          await rm(root, { recursive: true, force: true });
-          await mkdir(root);
-        }
-        await Promise.all([mkdir(folders.scratchFolder), mkdir(folders.outputFolder)]);
+    async createScratch(jobId) {
+      if (!isJobId(jobId)) throw new Error(`Not a job id: ${JSON.stringify(jobId)}`);
+      return withDiskFull(async () => {
+        const attemptFolder = await mkdtemp(join(scratchRoot, `${jobId}-`));
+        const [scratchFolder, outputFolder] = [join(attemptFolder, 'scratch'), join(attemptFolder, 'out')];
+        await Promise.all([mkdir(scratchFolder), mkdir(outputFolder)]);
+        return { attemptFolder, scratchFolder, outputFolder };
       });
-      return folders;
     },
     async publish({ jobId, outputs, outputFolder }) {
+      if (outputs.length === 0) return [];
       assertDistinct(outputs);
       const published: PublishedOutput[] = [];
       for (const output of outputs) {
@@ -93,22 +85,14 @@ export function createOutputStore(options: OutputStoreOptions): OutputStore {
       });
       return published;
     },
-    async removeScratch(attempt) {
-      await rm(rootOf(attempt), { recursive: true, force: true });
+    async removeScratch({ attemptFolder }) {
+      await rm(attemptFolder, { recursive: true, force: true });
     },
   };
 }
 
-function scratchRootOf(scratchRoot: string, { jobId, attempt }: Attempt): string {
-  if (!Number.isInteger(attempt) || attempt < 0) throw new Error(`Not an attempt: ${attempt}`);
-  // jobFolder judges the id; only its last part is wanted.
-  jobFolder(scratchRoot, jobId);
-  return join(scratchRoot, `${jobId}-${attempt}`);
-}
-
 function assertDistinct(outputs: readonly DeclaredOutput[]): void {
   const names = new Set(outputs.map((output) => output.filename.toLowerCase()));
-  if (outputs.length === 0) throw new OutputRefused('The engine named no output.');
   if (names.size !== outputs.length) throw new OutputRefused('The engine named an output twice.');
 }
 
