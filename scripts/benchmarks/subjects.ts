@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApplianceChild } from '../../src/testing/appliance-child.ts';
@@ -41,6 +41,8 @@ export async function startAppliance(options: {
   const { ending, cpuProfileFolder } = options;
   const dataFolder = mkdtempSync(join(tmpdir(), 'kt-bench-'));
   const modelsFolder = fakeModels('--concurrency', '64');
+  const manifest = join(modelsFolder, 'draft-image.toml');
+  writeFileSync(manifest, `minOutputs = 0\n${readFileSync(manifest, 'utf8')}`);
   const bunOptions =
     cpuProfileFolder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfileFolder}`];
   const appliance = await startApplianceChild({ dataFolder, modelsFolder, settings, bunOptions });

@@ -16,6 +16,7 @@ import { Value } from '@sinclair/typebox/value';
  * cpuSlots = 1                    # CPU slots held while a job runs
  * vramBytes = 0                   # GPU memory held while the model is loaded; not reckoned with yet
  * unusedParameters = ["maxViews"] # optional: fields that this engine can't honour; a job that gives one is told
+ * minOutputs = 0                  # optional, 1 otherwise: a job that ends with fewer files has failed
  * [estimate]                      # first guess of a job's time, corrected by measurement:
  * seconds = 0.3                   #   seconds + units of the task's workload × secondsPerUnit
  * secondsPerUnit = 0.02
@@ -49,6 +50,9 @@ const manifestSchema = Type.Object(
         secondsPerUnit: Type.Number({ minimum: 0, description: 'a number from 0' }),
       },
       { additionalProperties: false, description: 'a table with seconds and secondsPerUnit' },
+    ),
+    minOutputs: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 64, description: 'a whole number, 0..64' }),
     ),
     unusedParameters: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true, description: 'field names, each once' }),

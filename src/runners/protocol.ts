@@ -56,7 +56,8 @@ export const RunOutput = Type.Object({
   frames: Type.Optional(count),
 });
 export const RunResult = Type.Object({
-  outputs: Type.Array(RunOutput, { minItems: 1, maxItems: 64 }),
+  /** None where the manifest allows it: what such a runner found is in `metadata`. */
+  outputs: Type.Array(RunOutput, { maxItems: 64 }),
   /** What the engine decided or found: shown to the client as `upstream`. No paths, no prompts of others. */
   metadata: freeObject,
   /** Numbers such as `seconds`, `peakVramBytes`, `peakHostBytes`, or `<stage>Seconds`. */

@@ -97,6 +97,18 @@ describe('a job that goes wrong', () => {
     expect((await fake.runJob({}, 'job_2')).ok).toBe(true);
   });
 
+  test('a job that names no output has failed, unless its manifest takes that', async () => {
+    await using strict = await SupervisedRunner.create();
+    await strict.runner.start();
+    expect(failureOf(await strict.runJob({ ending: 'nothing' }))).toMatchObject({
+      kind: 'bad_message',
+      message: 'The engine named no output.',
+    });
+    await using lenient = await SupervisedRunner.create({ manifest: { minOutputs: 0 } });
+    await lenient.runner.start();
+    expect(await lenient.runJob({ ending: 'nothing' })).toMatchObject({ ok: true, result: { outputs: [] } });
+  });
+
   const breakdowns: [FakeEnding, RunnerFailureKind, RegExp][] = [
     ['crash', 'exited', /exit code 7/],
     ['hang', 'stalled', /0.6 s/],

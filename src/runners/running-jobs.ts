@@ -2,6 +2,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Log } from '../log.ts';
 import { settlesWithin } from './deadline.ts';
 import { type RunnerFailure, runnerFailure } from './failure.ts';
+import type { Manifest } from './manifest.ts';
 import { type Breach, type JobWatch, folderBytes, watchJob } from './job-watch.ts';
 import { type LogParams, type ProgressParams, RunResult } from './protocol.ts';
 import type { RunnerLimits, RunnerTiming, RunOutcome, RunRequest } from './run.ts';
@@ -19,6 +20,7 @@ export interface Ending {
 export type AskOutcome<Result> = { ok: true; result: Result } | { ok: false; failure: RunnerFailure };
 
 interface RunningJobsOptions {
+  manifest: Pick<Manifest, 'name' | 'minOutputs'>;
   log: Log;
   limits: RunnerLimits;
   timing: RunnerTiming;
@@ -104,6 +106,8 @@ export class RunningJobs {
     job.watch.stop();
     this.#jobs.delete(jobId);
     if (!outcome.ok) return job.isCanceled ? { ok: false, failure: canceled() } : outcome;
+    const minOutputs = this.options.manifest.minOutputs ?? 1;
+    if (outcome.result.outputs.length < minOutputs) return { ok: false, failure: tooFewOutputs(minOutputs) };
     // A short job can write much between two looks.
     const bytes = await folderBytes([outputFolder, scratchFolder]);
     if (bytes <= this.options.limits.outputBytesMax) return outcome;
@@ -132,6 +136,11 @@ export class RunningJobs {
       ? runnerFailure('stalled', `The runner gave no sign of life for ${stallSeconds} s.`)
       : runnerFailure('output_too_large', `The job wrote more than ${outputBytesMax} bytes.`);
   }
+}
+
+function tooFewOutputs(minOutputs: number): RunnerFailure {
+  const files = minOutputs === 1 ? 'no output' : `fewer than ${minOutputs} outputs`;
+  return runnerFailure('bad_message', `The engine named ${files}.`);
 }
 
 function canceled(): RunnerFailure {

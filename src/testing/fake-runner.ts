@@ -29,7 +29,7 @@ export interface FakeJob {
 }
 
 /**
- * - `nothing`: succeeds without touching the disk, for benchmarks
+ * - `nothing`: succeeds without a file
  * - `hang`: never answers, but hears a cancel; `spin`: computes for ever and hears nothing
  * - `garbage`, `hugeLine`, `wrongShape`, `unknownId`, `request`, `wrongProgress`: breaks the protocol, then hangs
  * - a {@link RunnerErrorKind}: answers with that error
@@ -102,7 +102,7 @@ async function end(job: FakeJob, context: RunContext): Promise<RunResult> {
     case 'succeed':
       return writeOutputs(job, context.outputFolder);
     case 'nothing':
-      return describe([{ filename: 'nothing.txt', mimeType: 'text/plain' }]);
+      return describe([]);
     case 'crash':
       return process.exit(job.exitCode ?? 1);
     case 'spin':
@@ -156,7 +156,7 @@ function brokenLine(
       return JSON.stringify('x'.repeat(messageBytesMax));
     case 'wrongShape':
       // `initialize` was request 1 and `load` 2, so the first job is 3.
-      return JSON.stringify({ jsonrpc: '2.0', id: 3, result: { outputs: [] } });
+      return JSON.stringify({ jsonrpc: '2.0', id: 3, result: { outputs: 'none' } });
     case 'unknownId':
       return JSON.stringify({ jsonrpc: '2.0', id: 999_999, result: {} });
     case 'request':

@@ -78,7 +78,7 @@ class Output(_OutputBase, total=False):
 
 
 class RunResult(TypedDict):
-    outputs: Annotated[list[Output], minimum(1), maximum(64)]
+    outputs: Annotated[list[Output], maximum(64)]
     metadata: dict[str, Any]
     measurements: dict[str, float]
 
