@@ -8,8 +8,9 @@ import { openAccount } from '../identity/accounts.ts';
 import { makeKey } from '../identity/keys.ts';
 import type { RequireKey } from '../identity/require-key.ts';
 import type { IdentityStore } from '../identity/store.ts';
-import { checkLedger, LedgerBroken } from '../ledger/invariants.ts';
+import { LedgerBroken } from '../ledger/invariants.ts';
 import { houseAccounts, type Ledger, TransferMismatch } from '../ledger/ledger.ts';
+import { createBooksCheck } from './check-books.ts';
 
 const strict = { additionalProperties: false };
 const amountMicros = Type.Integer({ minimum: 1, maximum: 1_000_000_000_000 });
@@ -38,6 +39,7 @@ export interface AdminRoutesOptions {
 
 /** `/api/v1/admin/…`, for admin keys: accounts, credit without a payment provider, and the ledger's check. */
 export function adminRoutes(options: AdminRoutesOptions) {
+  const checkBooks = createBooksCheck(options.database.connection.name);
   return new Elysia({ name: 'admin.routes', prefix: '/api/v1/admin', normalize: false, tags: ['Admin'] })
     .use(options.requireKey)
     .post('/accounts', async ({ body, status }) => status(201, await createAccount(options, body)), {
@@ -54,8 +56,8 @@ export function adminRoutes(options: AdminRoutesOptions) {
     })
     .get(
       '/ledger/check',
-      () => {
-        checkBooks(options.database);
+      async () => {
+        await checkBooks().catch(tellOperator);
         return { status: 'ok' as const };
       },
       {
@@ -81,21 +83,17 @@ async function createAccount(
 }
 
 /** @throws ApplianceError 500 `ledger_broken`: the operator, and only the operator, is told what is wrong */
-function checkBooks({ connection }: OpenDatabase): void {
-  try {
-    checkLedger(connection);
-  } catch (error) {
-    if (!(error instanceof LedgerBroken)) throw error;
-    const { problems } = error;
-    const message = 'The ledger is broken. Stop the appliance and keep a copy of its data folder.';
-    throw new ApplianceError({
-      code: 'ledger_broken',
-      status: 500,
-      message,
-      details: { problems },
-      cause: error,
-    });
-  }
+function tellOperator(error: unknown): never {
+  if (!(error instanceof LedgerBroken)) throw error;
+  const { problems } = error;
+  const message = 'The ledger is broken. Stop the appliance and keep a copy of its data folder.';
+  throw new ApplianceError({
+    code: 'ledger_broken',
+    status: 500,
+    message,
+    details: { problems },
+    cause: error,
+  });
 }
 
 async function grant({ store, ledger, writer }: AdminRoutesOptions, body: typeof GrantBody.static) {
