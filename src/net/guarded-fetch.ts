@@ -4,7 +4,7 @@ import { deadline } from './deadline.ts';
 import { type DestinationRules, judgeUrl, type ResolveName, settleDestination } from './destination.ts';
 import { GuardedFetchError } from './guarded-fetch-error.ts';
 import { sendPinned } from './pinned-request.ts';
-import { type ReceivedBody, saveBody } from './receive-body.ts';
+import { type OnBytes, type ReceivedBody, saveBody } from './receive-body.ts';
 
 export interface GuardedFetchOptions extends Omit<DestinationRules, 'resolveName'> {
   /** Redirects followed by a download; the next one fails it. Default 3. */
@@ -37,6 +37,7 @@ export interface DownloadOptions {
   /** For everything: redirects, connection and body. */
   timeoutSeconds: number;
   signal?: AbortSignal;
+  onBytes?: OnBytes;
 }
 
 export interface Download extends ReceivedBody {
@@ -67,7 +68,7 @@ export interface PostAnswer {
 
 /** Outbound HTTP that can't be turned inward. Every failure is a {@link GuardedFetchError}. */
 export interface GuardedFetch {
-  /** Saves what `url` answers to GET, following redirects and judging each hop. @throws GuardedFetchError */
+  /** Saves what `url` answers to GET, following redirects and judging each hop. @throws GuardedFetchError, or what `onBytes` throws */
   download(url: string, options: DownloadOptions): Promise<Download>;
   /** Posts once and follows no redirect: any status is an answer, and its body isn't read. @throws GuardedFetchError */
   post(url: string, options: PostOptions): Promise<PostAnswer>;
@@ -125,11 +126,11 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
         throw error;
       }
     },
-    async download(url, { path, bytesMax, timeoutSeconds, signal: outer }) {
+    async download(url, { path, bytesMax, timeoutSeconds, signal: outer, onBytes }) {
       using limit = deadline(timeoutSeconds, outer);
       const { response, url: lastUrl } = await follow(url, limit.signal);
       assertUsable(response);
-      const body = await saveBody(response, { path, bytesMax, signal: limit.signal, ...limits });
+      const body = await saveBody(response, { path, bytesMax, onBytes, signal: limit.signal, ...limits });
       const mimeType = response.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? null;
       return { ...body, mimeType, url: lastUrl };
     },

@@ -15,11 +15,15 @@ export interface SaveBodyOptions {
   signal: AbortSignal;
   stallSeconds: number;
   bytesPerSecondMin: number;
+  onBytes?: OnBytes | undefined;
 }
+
+/** Asked before so many bytes more are written. What it throws ends the download, and is what that throws. */
+export type OnBytes = (bytes: number) => Promise<void>;
 
 /**
  * Streams a response's body to a new file; nothing is held in memory beyond a chunk. A failure leaves no file.
- * @throws GuardedFetchError `too_large`, `too_slow`, `truncated`, or the signal's reason
+ * @throws GuardedFetchError `too_large`, `too_slow`, `truncated`, or the signal's reason; or what `onBytes` throws
  */
 export async function saveBody(response: IncomingMessage, options: SaveBodyOptions): Promise<ReceivedBody> {
   if (Number(response.headers['content-length'] ?? 0) > options.bytesMax) {
@@ -33,6 +37,7 @@ export async function saveBody(response: IncomingMessage, options: SaveBodyOptio
   try {
     return await writeBody(response, file, options);
   } catch (error) {
+    response.destroy();
     await rm(options.path, { force: true });
     throw error;
   } finally {
@@ -51,10 +56,8 @@ async function writeBody(
   using _pace = watchPace(response, options, () => bytes);
   for await (const chunk of chunksOf(response, signal)) {
     bytes += chunk.byteLength;
-    if (bytes > bytesMax) {
-      response.destroy();
-      throw tooLarge(bytesMax);
-    }
+    if (bytes > bytesMax) throw tooLarge(bytesMax);
+    await options.onBytes?.(chunk.byteLength);
     hash.update(chunk);
     await file.writeFile(chunk);
   }

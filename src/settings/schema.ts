@@ -57,10 +57,12 @@ export const ApplianceSettings = Type.Object(
         maxImageBytes: bytes,
         maxAudioBytes: bytes,
         maxVideoBytes: bytes,
+        maxRequestBytes: bytes,
         maxImagePixels: positive,
         maxAudioSeconds: seconds,
         maxVideoSeconds: seconds,
         fetchSeconds: seconds,
+        stagingSeconds: seconds,
         allowPrivateNetworks: Type.Boolean(),
         trustedOrigins: Type.Array(
           Type.String({

@@ -55,7 +55,7 @@ export async function createStorage(options: {
     room,
     urls,
     uploads,
-    staging: createStaging({ filesRoot, limits, guardedFetch, readOwnFile, log }),
+    staging: createStaging({ filesRoot, limits, guardedFetch, readOwnFile, room, log }),
     outputs: createOutputStore({ filesRoot, scratchRoot, outputBytesMax }),
     cleanUp: createCleanUp({ filesRoot, scratchRoot, log }),
   };

@@ -6,6 +6,7 @@ import { type GuardedFetchCode, GuardedFetchError } from '../net/guarded-fetch-e
 import type { GuardedFetch } from '../net/guarded-fetch.ts';
 import { decodeInline, isDataUri } from './decode-inline.ts';
 import { MediaRefused, type MediaRefusalCode } from './media-refused.ts';
+import type { RequestBounds } from './request-bounds.ts';
 
 /** What a URL is to this appliance: someone else's, one of its own files, or one of its own that can't be read. */
 export type OwnFile =
@@ -36,16 +37,19 @@ export interface ReceiveOptions {
   guardedFetch: GuardedFetch;
   readOwnFile: ReadOwnFile;
   signal: AbortSignal;
+  /** Counts what is about to be written. */
+  take: RequestBounds['take'];
 }
 
 /**
  * Brings one input to disk, wherever it stands: inside the request, behind a URL, or among the appliance's own
  * files.
- * @throws MediaRefused
+ * @throws MediaRefused, DiskFull
  */
 export async function receiveMedia(input: MediaInput, options: ReceiveOptions): Promise<ReceivedFile> {
   if (typeof input !== 'string' || isDataUri(input)) {
     const { bytes, mimeTypes } = decodeInline(input, options.bytesMax);
+    await options.take(bytes.byteLength);
     await writeFile(options.path, bytes, { flag: 'wx', mode: 0o600 });
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return { bytes: bytes.byteLength, sha256, source: 'inline', isInline: true, mimeTypes };
@@ -76,6 +80,7 @@ async function copyOwn(path: string, options: ReceiveOptions): Promise<{ bytes: 
       `The file is larger than the ${options.bytesMax} bytes allowed here.`,
     );
   }
+  await options.take(size);
   await copyFile(path, options.path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(options.path)) hash.update(chunk as Uint8Array);
@@ -83,10 +88,10 @@ async function copyOwn(path: string, options: ReceiveOptions): Promise<{ bytes: 
 }
 
 async function download(url: string, options: ReceiveOptions): Promise<{ bytes: number; sha256: string }> {
-  const { path, bytesMax, fetchSecondsMax: timeoutSeconds, signal } = options;
+  const { path, bytesMax, fetchSecondsMax: timeoutSeconds, signal, take: onBytes } = options;
   try {
     const { bytes, sha256 } = await options.guardedFetch.download(url, {
-      ...{ path, bytesMax, timeoutSeconds, signal },
+      ...{ path, bytesMax, timeoutSeconds, signal, onBytes },
     });
     if (bytes === 0) throw new MediaRefused('unreadable', 'The URL brought an empty file.');
     return { bytes, sha256 };

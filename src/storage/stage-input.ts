@@ -12,6 +12,8 @@ import { jobFolder, stagingRoot, syncParent, syncToDisk } from './folders.ts';
 import { assertLength } from './inspect-recording.ts';
 import { type MediaIssue, mediaError, MediaRefused } from './media-refused.ts';
 import type { ReadOwnFile } from './receive-media.ts';
+import { createRequestBounds } from './request-bounds.ts';
+import type { Room } from './room.ts';
 import { stageAgain, stageOne, type StageOneOptions } from './stage-one.ts';
 import type { StagingLimits } from './staging-limits.ts';
 
@@ -20,6 +22,7 @@ export interface StagingOptions {
   limits: StagingLimits;
   guardedFetch: GuardedFetch;
   readOwnFile: ReadOwnFile;
+  room: Room;
   log: Log;
 }
 
@@ -32,7 +35,8 @@ export type StagingOutcome =
 export interface Staging {
   /**
    * Receives, checks and measures every reference, four at a time, into a new folder of its own. What comes out
-   * is durable. A failure of any kind leaves nothing behind.
+   * is durable. A failure of any kind leaves nothing behind. What the request takes in all is bounded too:
+   * bytes, time, and the disk's low-water mark.
    * @throws DiskFull, or the signal's reason
    */
   stage(references: readonly MediaReference[], options?: { signal?: AbortSignal }): Promise<StagingOutcome>;
@@ -49,7 +53,7 @@ const decodingsMax = 4;
 const stemPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 export function createStaging(options: StagingOptions): Staging {
-  const { filesRoot, limits } = options;
+  const { filesRoot, limits, room } = options;
   const decoding = createGate(decodingsMax);
   const root = stagingRoot(filesRoot);
   return {
@@ -59,9 +63,14 @@ export function createStaging(options: StagingOptions): Staging {
       if (surplus.length > 0) return refusal(surplus);
       const folder = join(root, randomUUID());
       try {
-        signal.throwIfAborted();
+        using bounds = createRequestBounds({ limits, room, outer: signal });
+        bounds.signal.throwIfAborted();
         await mkdir(folder, { recursive: true });
-        const outcome = await stageAll(references, { ...options, folder, signal, decoding });
+        const { take } = bounds;
+        const outcome = await stageAll(references, {
+          ...{ ...options, folder, decoding, take },
+          signal: bounds.signal,
+        });
         if (outcome.ok) await syncFolder(folder);
         else await rm(folder, { recursive: true, force: true });
         return outcome;
@@ -94,10 +103,13 @@ async function stageAll(
   const issues: MediaIssue[] = [];
   await eachOf(groupByInput(references), async ([first, ...others]) => {
     try {
+      options.signal.throwIfAborted();
       const media = await stageOne(first, options);
       staged.set(first.pointer, media);
       for (const other of others) staged.set(other.pointer, await stageAgain(media, other, options.folder));
-    } catch (error) {
+    } catch (cause) {
+      // What broke off with the request broke for its reason.
+      const error: unknown = options.signal.aborted ? options.signal.reason : cause;
       for (const reference of [first, ...others]) issues.push(issueOf(reference, error));
       // The client gets a sentence; what the network or ffmpeg said is for the operator.
       options.log.debug('input refused', { pointer: first.pointer, error });
@@ -109,7 +121,7 @@ async function stageAll(
       if (issue) issues.push(issue);
     }
   });
-  options.signal.throwIfAborted();
+  if (options.signal.aborted && issues.length === 0) throw options.signal.reason;
   if (issues.length > 0) return refusal(inOrderOf(references, issues));
   return { ok: true, folder: options.folder, staged };
 }

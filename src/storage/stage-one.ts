@@ -12,7 +12,9 @@ import { bytesMaxOf, secondsMaxOf, type StagingLimits } from './staging-limits.t
 /** libvips is loaded with the first picture: a start need not wait for it. */
 const images = () => import('./inspect-image.ts');
 
-export interface StageOneOptions extends Pick<ReceiveOptions, 'guardedFetch' | 'readOwnFile' | 'signal'> {
+type Given = Pick<ReceiveOptions, 'guardedFetch' | 'readOwnFile' | 'signal' | 'take'>;
+
+export interface StageOneOptions extends Given {
   folder: string;
   limits: StagingLimits;
   /** Bounds the decoding of all requests together: fetching waits for others' servers, decoding for our own CPU. */

@@ -14,6 +14,10 @@ export interface StagingLimits {
   videoSecondsMax: number;
   /** For one URL, from the first connection to the last byte. */
   fetchSecondsMax: number;
+  /** All files of one request together. */
+  requestBytesMax: number;
+  /** For all files of one request, from its first look at one to the last. */
+  requestSecondsMax: number;
   /** For each look of ffmpeg or ffprobe at one file. */
   probeSecondsMax: number;
   /** Files that one request may name. */
@@ -37,6 +41,8 @@ export function stagingLimits(inputs: Settings['inputs']): StagingLimits {
     audioSecondsMax: inputs.maxAudioSeconds,
     videoSecondsMax: inputs.maxVideoSeconds,
     fetchSecondsMax: inputs.fetchSeconds,
+    requestBytesMax: inputs.maxRequestBytes,
+    requestSecondsMax: inputs.stagingSeconds,
     probeSecondsMax,
     referencesMax,
   };
