@@ -1,20 +1,22 @@
 import { TooManyRequests } from '../errors.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
 
-/** A full queue is likely to have moved after this long. */
-const retrySeconds = 15;
+/** Told where every place is taken by a request whose files are still coming: when they will be here, nobody knows. */
+const retrySecondsUnknown = 15;
+/** A forecast is a guess, and a far one is hardly that. */
+const retrySecondsBounds = { min: 1, max: 300 };
 
 /** Keeps the queue's caps: a submit counts from here until its job waits, however long its files take. */
 export interface Admission {
   /**
    * @returns what gives the place back, once the job waits or has come to nothing
-   * @throws TooManyRequests
+   * @throws TooManyRequests, to be tried again when a waiting job is likely to have started
    */
   enter(accountId: string): () => void;
 }
 
 export function createAdmission(options: {
-  scheduler: Pick<Scheduler, 'waitingOf' | 'counts'>;
+  scheduler: Pick<Scheduler, 'waitingOf' | 'counts' | 'secondsToNextStart'>;
   queuedPerAccountMax: number;
   queuedMax: number;
 }): Admission {
@@ -26,9 +28,11 @@ export function createAdmission(options: {
       const own = entered.get(accountId) ?? 0;
       if (scheduler.waitingOf(accountId) + own >= queuedPerAccountMax) {
         const message = `This account has ${queuedPerAccountMax} jobs waiting, the most it may have.`;
+        const retrySeconds = retryAfter(scheduler.secondsToNextStart(accountId));
         throw new TooManyRequests(message, retrySeconds, 'account_queue_full');
       }
       if (scheduler.counts().queued + total >= queuedMax) {
+        const retrySeconds = retryAfter(scheduler.secondsToNextStart());
         throw new TooManyRequests('The queue is full.', retrySeconds, 'queue_full');
       }
       entered.set(accountId, own + 1);
@@ -44,4 +48,9 @@ export function createAdmission(options: {
       };
     },
   };
+}
+
+function retryAfter(seconds: number | null): number {
+  const { min, max } = retrySecondsBounds;
+  return Math.min(max, Math.max(min, Math.ceil(seconds ?? retrySecondsUnknown)));
 }

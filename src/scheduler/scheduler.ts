@@ -39,6 +39,8 @@ export interface Scheduler {
   /** Where a job would stand if it were submitted now. */
   preview(job: QueuedJob): Forecast;
   waitingOf(accountId: string): number;
+  /** Until the first waiting job of an account, or of all, is likely to start; null where none waits. */
+  secondsToNextStart(accountId?: string): number | null;
   counts(): { queued: number; running: number };
   /** Starts nothing any more. */
   stop(): void;
@@ -83,6 +85,17 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     preview: (job) => forecasts.preview(fitToCapacity(job, options.capacity), lanes.size),
     waitingOf: (accountId) => lanes.countOf(accountId),
+    secondsToNextStart(accountId) {
+      let soonest: number | null = null;
+      for (const lane of lanes.all()) {
+        // Of a lane's jobs, the first starts first.
+        const [first] = lane.jobs;
+        if (!first || (accountId !== undefined && lane.accountId !== accountId)) continue;
+        const { startsInSeconds } = forecasts.of(first, lanes.size);
+        soonest = Math.min(soonest ?? startsInSeconds, startsInSeconds);
+      }
+      return soonest;
+    },
     counts: () => ({ queued: lanes.size, running: running.size }),
   };
 }
