@@ -2,7 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
-import { type Clock, createRetentionClock, createSteadyClock, monotonicClock, systemClock } from './clock.ts';
+import {
+  type Clock,
+  hourMs,
+  createRetentionClock,
+  createSteadyClock,
+  monotonicClock,
+  systemClock,
+} from './clock.ts';
 import { holdDataFolder } from './db/hold-data-folder.ts';
 import { closeDatabase, openDatabase } from './db/open.ts';
 import { createWriter } from './db/writer.ts';
@@ -69,14 +76,20 @@ const runnerLogBytesMax = 10 * 1024 * 1024;
 
 /**
  * Builds every part once and starts the work that needs no request. The order is that of the dependencies:
- * data folder, database, ledger, storage, runners, jobs, HTTP.
+ * data folder, database, ledger, storage, runners, jobs, HTTP; it closes them the other way round, at a stop as
+ * where one of them can't be built.
  * @throws InvalidPricing, DataFolderTaken, DataFolderUnusable, DatabaseUnusable, DatabaseTooNew, LedgerBroken,
  *   ManifestError: each with a sentence for the operator
  */
 export async function createAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const core = await openCore(options);
-  const { log } = core;
+  await using building = new AsyncDisposableStack();
+  const core = await openCore(options, building);
   const jobs = await buildJobs(core);
+  const endJobs = (graceSeconds: number) => {
+    core.writer.stopRetrying();
+    return jobs.stop(graceSeconds);
+  };
+  building.defer(() => endJobs(0));
   const idempotency = createIdempotency({
     store: createIdempotencyStore(core.database.db),
     clock: core.clock,
@@ -84,20 +97,17 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   const authenticator = createAuthenticator({ ...core, store: core.identity });
   const app = buildApp(core, { jobs, idempotency, authenticator });
   const maintenance = createMaintenance({ parts: jobs.parts, authenticator, idempotency });
+  building.defer(() => maintenance.stop());
   await maintenance.sweepAtStart();
   await jobs.recover();
   core.webhooks.wake();
+  const built = building.move();
   const stop = async ({ graceSeconds = core.settings.shutdown.graceSeconds } = {}) => {
-    maintenance.stop();
-    core.writer.stopRetrying();
-    await jobs.stop(graceSeconds);
+    await using _closedAtLast = built;
+    await endJobs(graceSeconds);
     await drain(app, drainSecondsMax);
-    await core.webhooks.stop();
     // On a full disk it fails, and is worth no more than this.
-    await authenticator.flushLastUsed().catch((error) => log.warn('key usage is lost', { error }));
-    await core.writer.close();
-    closeDatabase(core.database);
-    core.letGo();
+    await authenticator.flushLastUsed().catch((error) => core.log.warn('key usage is lost', { error }));
   };
   let stopping: Promise<void> | undefined;
   return {
@@ -114,13 +124,15 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
 type Core = Awaited<ReturnType<typeof openCore>>;
 
 /** What everything else stands on: the held data folder, the database and the parts that only need those. */
-async function openCore(options: ApplianceOptions) {
+async function openCore(options: ApplianceOptions, building: AsyncDisposableStack) {
   const { settings, clock = systemClock, monotonic = monotonicClock, log } = options;
   const { dataFolder } = settings;
   const pricing = checkPricing(settings.pricing);
-  const letGo = holdDataFolder(dataFolder);
+  building.defer(holdDataFolder(dataFolder));
   const database = openDatabase(join(dataFolder, 'appliance.sqlite'));
+  building.defer(() => closeDatabase(database));
   const writer = createWriter(database);
+  building.defer(() => writer.close());
   const ledger = createLedger({ db: database.db, clock });
   checkLedger(database.connection);
   const identity = createIdentityStore(database.db);
@@ -133,8 +145,9 @@ async function openCore(options: ApplianceOptions) {
     (await guardedFetch.post(url, { ...request, timeoutSeconds })).status;
   const store = createWebhookStore(database.db);
   const webhooks = createWebhookSender({ store, writer, clock, log, post, secretOf, retryHours });
-  const built = { letGo, database, writer, ledger, identity, guardedFetch, webhooks, secretOf, pricing };
-  const holdMs = settings.storage.deleteHours * 3_600_000;
+  building.defer(() => webhooks.stop());
+  const built = { database, writer, ledger, identity, guardedFetch, webhooks, secretOf, pricing };
+  const holdMs = settings.storage.deleteHours * hourMs;
   const clocks = {
     clock,
     steadyClock: createSteadyClock(clock, monotonic),

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { Authenticator } from '../identity/authenticate.ts';
+import type { Log } from '../log.ts';
 import { isJobId } from '../storage/folders.ts';
 import { expireOutputs } from './expire-outputs.ts';
 import type { JobParts } from './parts.ts';
@@ -22,36 +23,48 @@ export interface Maintenance {
   sweepAtStart(): Promise<void>;
   /** All rounds at once, which otherwise come by themselves. */
   roundNow(): Promise<void>;
-  stop(): void;
+  /** Resolves when the rounds under way are over; no other begins. */
+  stop(): Promise<void>;
 }
 
 export function createMaintenance(options: MaintenanceOptions): Maintenance {
   const { log } = options.parts;
-  // Timers and no calendar: one that is set back for days would stand still for days.
-  const every = (seconds: number, name: string, work: () => Promise<void>) => {
-    let isUnderWay = false;
-    const round = async () => {
-      if (isUnderWay) return;
-      isUnderWay = true;
-      await work().catch((error) => log.error(`${name} failed`, { error }));
-      isUnderWay = false;
-    };
-    return setInterval(() => void round(), seconds * 1000);
-  };
   const rounds = [
-    every(10, 'key usage', () => options.authenticator.flushLastUsed()),
-    every(5 * 60, 'expiry', () => expire(options)),
-    every(60 * 60, 'records', () => forgetOld(options)),
+    createRound({ seconds: 10, name: 'key usage', log, work: () => options.authenticator.flushLastUsed() }),
+    createRound({ seconds: 5 * 60, name: 'expiry', log, work: () => expire(options) }),
+    createRound({ seconds: 60 * 60, name: 'records', log, work: () => forgetOld(options) }),
   ];
   return {
     sweepAtStart: () => sweepAtStart(options),
     async roundNow() {
-      await options.authenticator.flushLastUsed();
-      await expire(options);
-      await forgetOld(options);
+      for (const round of rounds) await round.now();
     },
-    stop() {
-      for (const round of rounds) clearInterval(round);
+    async stop() {
+      await Promise.all(rounds.map((round) => round.stop()));
+    },
+  };
+}
+
+/** Work that is done every so many seconds, and at one time once. */
+function createRound(options: { seconds: number; name: string; log: Log; work: () => Promise<void> }) {
+  const { seconds, name, log, work } = options;
+  let underWay: Promise<void> | undefined;
+  let isStopped = false;
+  const now = async () => {
+    if (isStopped) return;
+    underWay ??= work()
+      .catch((error) => log.error(`${name} failed`, { error }))
+      .finally(() => (underWay = undefined));
+    await underWay;
+  };
+  // A timer and no calendar: one that is set back for days would stand still for days.
+  const timer = setInterval(() => void now(), seconds * 1000);
+  return {
+    now,
+    async stop() {
+      isStopped = true;
+      clearInterval(timer);
+      await underWay;
     },
   };
 }
