@@ -8,7 +8,7 @@ import type { Job } from './tables.ts';
 /** A job as clients see it. */
 export type JobView = ReturnType<typeof viewJob>;
 
-export interface ViewOptions {
+interface ViewOptions {
   urls: UrlSigner;
   /** Base of the URLs handed out, without a slash at its end. */
   origin: string;

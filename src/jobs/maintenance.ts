@@ -11,14 +11,14 @@ import { isTerminal } from './state.ts';
 /** Folders of requests and attempts that nobody has touched for this long are nobody's. */
 const orphanHours = 1;
 
-export interface MaintenanceOptions {
+interface MaintenanceOptions {
   parts: JobParts;
   authenticator: Authenticator;
   idempotency: Idempotency;
 }
 
 /** What must happen from time to time, whatever else goes on. Each round is safe to repeat and to miss. */
-export interface Maintenance {
+interface Maintenance {
   /** Deletes what a crash left behind. Called once, before the first request. */
   sweepAtStart(): Promise<void>;
   /** All rounds at once, which otherwise come by themselves. */

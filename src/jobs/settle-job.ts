@@ -1,3 +1,4 @@
+import { hourMs } from '../clock.ts';
 import { houseAccounts } from '../ledger/ledger.ts';
 import type { PublishedOutput } from '../storage/publish-output.ts';
 import { viewJob } from './job-view.ts';
@@ -60,7 +61,7 @@ function endOf(ending: Ending, { clock, rules }: SettleParts): JobEnd {
   const blank = { expiresAt: null, outputs: null, upstream: null, errorCode: null, errorMessage: null };
   switch (ending.status) {
     case 'succeeded': {
-      const expiresAt = finishedAt + rules.promiseHours * 3_600_000;
+      const expiresAt = finishedAt + rules.promiseHours * hourMs;
       return { ...blank, ...ending, finishedAt, expiresAt };
     }
     case 'failed': {

@@ -5,7 +5,7 @@ import type { InputAdjustment } from '../tasks/task.ts';
 import { jobStatuses } from './state.ts';
 
 /** `ffmpeg` does the real work on every profile; `embedded` makes drafts; `gpu` runs the real models. */
-export const engineKinds = ['embedded', 'gpu', 'ffmpeg'] as const;
+const engineKinds = ['embedded', 'gpu', 'ffmpeg'] as const;
 export type EngineKind = (typeof engineKinds)[number];
 
 /** What the runner said of its result, for `includeDetails=1`. */

@@ -50,7 +50,7 @@ export interface Scheduler {
 /** Time passes without an event too: back-offs end, idle runners grow old. */
 const wakeAtLeastEveryMs = 1000;
 
-export interface SchedulerOptions {
+interface SchedulerOptions {
   clock: Clock;
   log: Log;
   effects: Effects;

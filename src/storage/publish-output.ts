@@ -29,7 +29,7 @@ export interface ScratchFolders {
   outputFolder: string;
 }
 
-export interface OutputStoreOptions {
+interface OutputStoreOptions {
   filesRoot: string;
   /** Exists, on the same file system as `filesRoot`: outputs are renamed over, never copied. */
   scratchRoot: string;

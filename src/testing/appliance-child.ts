@@ -14,7 +14,7 @@ export interface ApplianceChild {
   stop(): Promise<void>;
 }
 
-export interface ApplianceChildOptions {
+interface ApplianceChildOptions {
   dataFolder: string;
   /** See `fakeModels`. */
   modelsFolder: string;

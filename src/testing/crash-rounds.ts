@@ -8,7 +8,7 @@ import { CrashClient } from './crash-client.ts';
 import { fakeModels } from './test-appliance.ts';
 
 /** What became of the jobs after so many kills. Everything but the first two must be 0 or empty. */
-export interface CrashReport {
+interface CrashReport {
   rounds: number;
   /** Jobs that a client was told of. */
   acknowledged: number;
@@ -23,7 +23,7 @@ export interface CrashReport {
   ledgerProblems: readonly string[];
 }
 
-export interface CrashRoundsOptions {
+interface CrashRoundsOptions {
   rounds: number;
   /** Told after each round. */
   onRound?: (round: number, acknowledged: number) => void;

@@ -37,7 +37,7 @@ const quickTiming: RunnerTiming = {
   backoffMaxSeconds: 0.05,
 };
 
-export interface StartedJob {
+interface StartedJob {
   outputFolder: string;
   scratchFolder: string;
   progress: ProgressParams[];

@@ -16,7 +16,7 @@ export interface TestAppliance extends Appliance {
   call(method: string, path: string, options?: CallOptions): Promise<Answer>;
 }
 
-export interface CallOptions {
+interface CallOptions {
   body?: unknown;
   headers?: Record<string, string>;
   key?: string | null;
