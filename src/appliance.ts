@@ -237,6 +237,7 @@ function jobRules({ engines, jobs, storage }: Settings, filesRoot: string): JobR
     interruptionsMax: jobs.interruptionsMax,
     queuedPerAccountMax: jobs.queuedPerAccountMax,
     queuedMax: jobs.queuedMax,
+    streamsPerAccountMax: jobs.streamsPerAccountMax,
     promiseHours: storage.promiseHours,
     deleteHours: storage.deleteHours,
     filesRoot,

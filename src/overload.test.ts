@@ -25,6 +25,7 @@ beforeAll(async () => {
     modelsFolder: fakeModels(),
     settings: {
       KT_RATE_LIMIT_READS_PER_MINUTE: '1000000',
+      KT_JOBS_STREAMS_PER_ACCOUNT_MAX: '1000000',
       KT_SERVER_MAX_BODY_BYTES: String(16 * mebibyte),
       KT_SERVER_MAX_BODY_BYTES_AT_ONCE: String(48 * mebibyte),
       KT_STORAGE_LOW_WATER_BYTES: '0',

@@ -1,5 +1,6 @@
 import { TooManyRequests } from '../errors.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
+import { createPlaces } from './places.ts';
 
 /** Told where every place is taken by a request whose files are still coming: when they will be here, nobody knows. */
 const retrySecondsUnknown = 15;
@@ -21,31 +22,19 @@ export function createAdmission(options: {
   queuedMax: number;
 }): Admission {
   const { scheduler, queuedPerAccountMax, queuedMax } = options;
-  const entered = new Map<string, number>();
-  let total = 0;
+  const entered = createPlaces();
   return {
     enter(accountId) {
-      const own = entered.get(accountId) ?? 0;
-      if (scheduler.waitingOf(accountId) + own >= queuedPerAccountMax) {
+      if (scheduler.waitingOf(accountId) + entered.of(accountId) >= queuedPerAccountMax) {
         const message = `This account has ${queuedPerAccountMax} jobs waiting, the most it may have.`;
         const retrySeconds = retryAfter(scheduler.secondsToNextStart(accountId));
         throw new TooManyRequests(message, retrySeconds, 'account_queue_full');
       }
-      if (scheduler.counts().queued + total >= queuedMax) {
+      if (scheduler.counts().queued + entered.total >= queuedMax) {
         const retrySeconds = retryAfter(scheduler.secondsToNextStart());
         throw new TooManyRequests('The queue is full.', retrySeconds, 'queue_full');
       }
-      entered.set(accountId, own + 1);
-      total++;
-      let isInside = true;
-      return () => {
-        if (!isInside) return;
-        isInside = false;
-        total--;
-        const left = (entered.get(accountId) ?? 1) - 1;
-        if (left > 0) entered.set(accountId, left);
-        else entered.delete(accountId);
-      };
+      return entered.take(accountId);
     },
   };
 }

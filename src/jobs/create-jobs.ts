@@ -3,6 +3,7 @@ import type { Amounts, SchedulerRules } from '../scheduler/model.ts';
 import { watchModels } from '../scheduler/model-states.ts';
 import { createScheduler, type Effects } from '../scheduler/scheduler.ts';
 import { createAdmission } from './admission.ts';
+import { createEventStreams } from './event-stream.ts';
 import { createLiveJobs } from './live-jobs.ts';
 import type { JobParts } from './parts.ts';
 import { recoverJobs } from './recover-jobs.ts';
@@ -20,7 +21,7 @@ export interface Jobs {
   stop(graceSeconds: number): Promise<void>;
 }
 
-type Given = Omit<JobParts, 'live' | 'scheduler' | 'admission'> & {
+type Given = Omit<JobParts, 'live' | 'eventStreams' | 'scheduler' | 'admission'> & {
   capacity: Amounts;
   schedulerRules: SchedulerRules;
 };
@@ -40,7 +41,9 @@ export function createJobs(given: Given): Jobs {
   };
   const scheduler = createScheduler({ clock, log, effects, capacity, rules: schedulerRules });
   const admission = createAdmission({ ...rest.rules, scheduler });
-  const parts: JobParts = { ...rest, live: createLiveJobs(), scheduler, admission };
+  const live = createLiveJobs();
+  const eventStreams = createEventStreams({ live, perAccountMax: rest.rules.streamsPerAccountMax });
+  const parts: JobParts = { ...rest, live, eventStreams, scheduler, admission };
   const runs = createJobRuns(parts, (model) => models.used(model));
   const loads = createLoads(parts);
   return {

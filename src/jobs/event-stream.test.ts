@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from 'bun:test';
-import { jobEvents } from './event-stream.ts';
+import { createEventStreams, type EventStreams } from './event-stream.ts';
 import { createLiveJobs, type LiveJobs } from './live-jobs.ts';
 
 const jobId = 'job_1';
 let live: LiveJobs;
+let streams: EventStreams;
 let step: number;
 let isTerminal: boolean;
 let snapshots: number;
@@ -11,6 +12,7 @@ let snapshots: number;
 beforeEach(() => {
   jest.useFakeTimers();
   live = createLiveJobs();
+  streams = createEventStreams({ live, perAccountMax: 600 });
   step = 0;
   snapshots = 0;
   isTerminal = false;
@@ -19,12 +21,12 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-function open(lastEventId: string | null = null) {
+function open(lastEventId: string | null = null, accountId = 'acc_1') {
   const snapshot = () => {
     snapshots++;
     return { isTerminal, view: { step } };
   };
-  const { body } = jobEvents({ jobId, live, snapshot, lastEventId });
+  const { body } = streams.open({ accountId, jobId, snapshot, lastEventId });
   if (!body) throw new Error('There is no stream.');
   return body.getReader();
 }
@@ -127,12 +129,33 @@ describe('a client that reads slowly', () => {
 
 describe('a thousand streams', () => {
   test('are open at once; further ones are told to poll, until one has closed', async () => {
-    const readers = Array.from({ length: 1000 }, () => open());
-    expect(() => open()).toThrow('poll instead');
+    const readers = Array.from({ length: 1000 }, (_, i) => open(null, `acc_${i % 2}`));
+    expect(() => open(null, 'acc_2')).toThrow('Too many event streams are open; poll instead.');
     expect(live.watcherCount()).toBe(1000);
     await readers[0]?.cancel();
-    await open().cancel();
+    await open(null, 'acc_2').cancel();
     for (const reader of readers) await reader.cancel();
     expect(live.watcherCount()).toBe(0);
+  });
+});
+
+describe('an account', () => {
+  test('has its own bound, which leaves the others theirs', async () => {
+    const readers = Array.from({ length: 600 }, () => open());
+    expect(() => open()).toThrow('This account has 600 event streams open');
+    await open(null, 'acc_2').cancel();
+    await readers[0]?.cancel();
+    await readers[0]?.cancel();
+    readers.push(open());
+    expect(() => open()).toThrow('This account has 600 event streams open');
+    for (const reader of readers) await reader.cancel();
+  });
+
+  test('has its places back from streams that ended by themselves', async () => {
+    isTerminal = true;
+    for (let i = 0; i < 700; i++) open();
+    expect(live.watcherCount()).toBe(0);
+    isTerminal = false;
+    await open().cancel();
   });
 });

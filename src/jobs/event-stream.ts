@@ -1,8 +1,10 @@
 import { TooManyRequests } from '../errors.ts';
 import type { LiveJobs } from './live-jobs.ts';
+import { createPlaces } from './places.ts';
 
 /** Streams open at once; beyond it, clients poll. */
-const watchersMax = 1000;
+const streamsMax = 1000;
+const retrySeconds = 10;
 const heartbeatMs = 5_000;
 /** A client that takes nothing for this many heartbeats is gone, or might as well be. */
 const missedHeartbeatsMax = 12;
@@ -14,22 +16,46 @@ interface Snapshot {
   view: object;
 }
 
+interface EventStreamOptions {
+  accountId: string;
+  jobId: string;
+  snapshot: () => Snapshot;
+  lastEventId: string | null;
+}
+
+/** The streams that are open, of which no account may take all. */
+export interface EventStreams {
+  /** @throws TooManyRequests */
+  open(options: EventStreamOptions): Response;
+}
+
+export function createEventStreams(shared: { live: LiveJobs; perAccountMax: number }): EventStreams {
+  const { live, perAccountMax } = shared;
+  const places = createPlaces();
+  return {
+    open(options) {
+      if (places.of(options.accountId) >= perAccountMax) {
+        const message = `This account has ${perAccountMax} event streams open, the most it may have; poll instead.`;
+        throw new TooManyRequests(message, retrySeconds, 'account_streams_full');
+      }
+      if (places.total >= streamsMax) {
+        const message = 'Too many event streams are open; poll instead.';
+        throw new TooManyRequests(message, retrySeconds, 'too_many_streams');
+      }
+      return jobEvents({ ...options, live, onClose: places.take(options.accountId) });
+    },
+  };
+}
+
+type JobEventsOptions = EventStreamOptions & { live: LiveJobs; onClose: () => void };
+
 /**
  * A job as server-sent events: `state` with the whole job now and whenever it changes, a comment as heartbeat,
  * and the end of the stream with the terminal state. Every event is complete, so a client that resumes needs
  * no history: where its `Last-Event-ID` is the current state it is sent nothing until the next change. One that
  * reads slowly misses what lies between, and gets the state as it is when it can take it.
- * @throws TooManyRequests
  */
-export function jobEvents(options: {
-  jobId: string;
-  live: LiveJobs;
-  snapshot: () => Snapshot;
-  lastEventId: string | null;
-}): Response {
-  if (options.live.watcherCount() >= watchersMax) {
-    throw new TooManyRequests('Too many event streams are open; poll instead.', 10, 'too_many_streams');
-  }
+function jobEvents(options: JobEventsOptions): Response {
   return new Response(new ReadableStream<string>(new JobEvents(options)), {
     headers: {
       'content-type': 'text/event-stream',
@@ -48,7 +74,7 @@ class JobEvents {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #unwatch = () => {};
 
-  constructor(readonly options: Parameters<typeof jobEvents>[0]) {
+  constructor(readonly options: JobEventsOptions) {
     this.#lastId = options.lastEventId;
   }
 
@@ -56,7 +82,12 @@ class JobEvents {
     const { jobId, live } = this.options;
     this.#unwatch = live.watch(jobId, () => this.#sendSoon(controller));
     this.#heartbeat = setInterval(() => this.#beat(controller), heartbeatMs);
-    this.#send(controller);
+    try {
+      this.#send(controller);
+    } catch (error) {
+      this.#release();
+      throw error;
+    }
   }
 
   /** The client has taken everything. */
@@ -109,6 +140,7 @@ class JobEvents {
   }
 
   #release(): void {
+    this.options.onClose();
     this.#unwatch();
     clearInterval(this.#heartbeat);
     clearTimeout(this.#pending);

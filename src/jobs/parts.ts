@@ -15,6 +15,7 @@ import type { Pricing } from '../tasks/pricing.ts';
 import type { WebhookSender } from '../webhooks/deliver.ts';
 import type { Admission } from './admission.ts';
 import type { Profile } from './choose-engine.ts';
+import type { EventStreams } from './event-stream.ts';
 import type { LiveJobs } from './live-jobs.ts';
 import type { JobStore } from './store.ts';
 
@@ -30,6 +31,7 @@ export interface JobParts {
   store: JobStore;
   ledger: Ledger;
   live: LiveJobs;
+  eventStreams: EventStreams;
   scheduler: Scheduler;
   admission: Admission;
   runners: Runners;
@@ -54,6 +56,7 @@ export interface JobRules {
   interruptionsMax: number;
   queuedPerAccountMax: number;
   queuedMax: number;
+  streamsPerAccountMax: number;
   promiseHours: number;
   deleteHours: number;
   filesRoot: string;

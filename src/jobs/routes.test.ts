@@ -14,7 +14,11 @@ let appliance: TestAppliance;
 beforeAll(async () => {
   appliance = await startTestAppliance({
     modelsFolder: fakeModels(),
-    environment: { KT_PRICING_DRAFT_MULTIPLIER: '1', KT_JOBS_QUEUED_PER_ACCOUNT_MAX: '8' },
+    environment: {
+      KT_PRICING_DRAFT_MULTIPLIER: '1',
+      KT_JOBS_QUEUED_PER_ACCOUNT_MAX: '8',
+      KT_JOBS_STREAMS_PER_ACCOUNT_MAX: '3',
+    },
   });
 });
 afterAll(() => appliance.stop());
@@ -334,6 +338,25 @@ describe('limits', () => {
     expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     for (const jobId of [...waiting, hanging])
       await appliance.call('DELETE', `/api/v1/media/jobs?jobId=${jobId}`);
+  });
+
+  test('an account can have only so many event streams open', async () => {
+    const { jobId } = (await submit(fakeJob({ ending: 'hang' }))).body;
+    const path = `/api/v1/media/jobs/events?jobId=${jobId}`;
+    const open = () =>
+      appliance.app.handle(
+        new Request(`http://localhost${path}`, { headers: { authorization: `Bearer ${appliance.apiKey}` } }),
+      );
+    const streams = [await open(), await open(), await open()];
+    expect(streams.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const { status, body, headers } = await appliance.call('GET', path);
+    expect([status, body.code]).toEqual([429, 'account_streams_full']);
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    await streams[0]?.body?.cancel();
+    streams.push(await open());
+    expect(streams.at(-1)?.status).toBe(200);
+    for (const stream of streams.slice(1)) await stream.body?.cancel();
+    await appliance.call('DELETE', `/api/v1/media/jobs?jobId=${jobId}`);
   });
 
   test('after all of it the books are right', () => {

@@ -3,7 +3,6 @@ import type { Caller } from '../identity/authenticate.ts';
 import type { RequireKey } from '../identity/require-key.ts';
 import { fingerprint, type Idempotency, readIdempotencyKey } from '../idempotency/idempotency.ts';
 import { cancelJob } from './cancel-job.ts';
-import { jobEvents } from './event-stream.ts';
 import { findJob, listJobs } from './find-job.ts';
 import { viewDetails, viewJob } from './job-view.ts';
 import {
@@ -126,7 +125,7 @@ function watch(
     return { isTerminal: isTerminal(job.status), view: viewNow(parts, job, originOf(request)) };
   };
   const lastEventId = request.headers.get('last-event-id');
-  return jobEvents({ jobId, live: parts.live, snapshot, lastEventId });
+  return parts.eventStreams.open({ accountId, jobId, snapshot, lastEventId });
 }
 
 function viewNow(parts: JobParts, job: Job, origin: string) {

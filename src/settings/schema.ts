@@ -44,6 +44,7 @@ export const ApplianceSettings = Type.Object(
         interruptionsMax: Type.Integer({ minimum: 2, maximum: 1000 }),
         queuedPerAccountMax: positive,
         queuedMax: positive,
+        streamsPerAccountMax: positive,
       },
       strict,
     ),
