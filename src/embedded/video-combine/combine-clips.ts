@@ -1,18 +1,21 @@
 import { join } from 'node:path';
-import { MediaToolError } from '../../media/ffmpeg.ts';
+import { MediaToolError, type MediaToolOptions } from '../../media/ffmpeg.ts';
 import type { RunResult } from '../../runners/protocol.ts';
 import type { VideoCombineParams } from '../../tasks/video-combine.ts';
 import { EngineError, type RunContext } from '../serve.ts';
 import { sharedColour } from './colour.ts';
+import { atOnce } from './at-once.ts';
+import { copyPictures } from './copy-pictures.ts';
 import { type Clip, inspectClip, NoPicture } from './inspect-clip.ts';
 import { joinSegments } from './join-segments.ts';
-import { type MadeSegment, makeSegment } from './make-segment.ts';
+import { makeSegment, type PictureFile } from './make-segment.ts';
+import { mixSound } from './mix-sound.ts';
 import { canCopyPictures, planSegments, type Segment } from './plan.ts';
 import { reportWhile } from './report-while.ts';
 
 const filename = 'video.mp4';
-/** Clips encoded at once. One ffmpeg with all clips as inputs keeps every decoder open: 1.2 GB at twenty clips of 1080p. */
-const segmentsAtOnce = 2;
+/** One ffmpeg that decodes the pictures of all clips keeps every decoder open: 1.2 GB at twenty clips of 1080p. */
+const clipsAtOnce = 2;
 
 /**
  * Joins clips in playback order. Pictures are copied where every clip already is what the output asks for;
@@ -58,13 +61,18 @@ function evenCanvas(params: VideoCombineParams): VideoCombineParams {
 }
 
 async function inspectClips(paths: readonly string[], context: RunContext): Promise<Clip[]> {
-  const clips: Clip[] = [];
-  for (const [index, path] of paths.entries()) {
-    const report = { stage: 'inspecting', step: index, steps: paths.length };
-    await context.progress({ ...report, fraction: (0.05 * index) / paths.length });
-    clips.push(await readable(index, context.signal, () => inspectClip(path, context.signal)));
-  }
-  return clips;
+  const steps = paths.length;
+  let step = 0;
+  const bounds = { limit: clipsAtOnce, signal: context.signal };
+  const clips = atOnce(paths, bounds, async (path, index, signal) => {
+    const clip = await readable(index, signal, () => inspectClip(path, signal));
+    step++;
+    return clip;
+  });
+  await context.progress({ stage: 'inspecting', step, steps, fraction: 0 });
+  return reportWhile(clips, () =>
+    context.progress({ stage: 'inspecting', step, steps, fraction: (0.05 * step) / steps }),
+  );
 }
 
 /** Blames clip `index` for a program that fails on it, unless the job was canceled. */
@@ -91,13 +99,10 @@ async function combine(
   context: RunContext,
   { copies }: { copies: boolean },
 ): Promise<boolean> {
-  const made = await makeSegments(plan, context, copies);
+  const { pictures, soundPath } = await makeParts(plan, context, { copies });
   const { frameRate } = plan.params;
-  const joining = joinSegments(
-    made,
-    { frameRate, folder: context.scratchFolder, path: plan.path },
-    { signal: context.signal },
-  );
+  const parts = { pictures, soundPath, frameRate, folder: context.scratchFolder, path: plan.path };
+  const joining = joinSegments(parts, { signal: context.signal });
   await reportWhile(joining, () => context.progress({ stage: 'joining', step: 0, steps: 1, fraction: 0.92 }));
   return keepsEveryFrame(plan, context.signal);
 }
@@ -119,38 +124,46 @@ function expectedFrames(segments: readonly Segment[]): number {
   return segments.reduce((sum, segment) => sum + segment.frames, 0);
 }
 
-/** Makes the segments, {@link segmentsAtOnce} at a time, in any order; answers them in playback order. */
-async function makeSegments(
-  { params, segments }: CombinePlan,
+/** Pictures and sound, made side by side. */
+async function makeParts(
+  plan: CombinePlan,
   context: RunContext,
-  copiesPictures: boolean,
-): Promise<MadeSegment[]> {
-  const clips = segments.map((segment) => segment.clip);
-  const settings = {
-    params,
-    copiesPictures,
-    hasSound: clips.some((clip) => clip.hasAudio),
-    colour: sharedColour(clips),
-    folder: context.scratchFolder,
-  };
+  { copies }: { copies: boolean },
+): Promise<{ pictures: PictureFile[]; soundPath: string | null }> {
+  const { segments } = plan;
+  const hasSound = segments.some(({ clip }) => clip.hasAudio);
+  const soundPath = hasSound ? join(context.scratchFolder, 'sound.m4a') : null;
   const framesDone = segments.map(() => 0);
-  const made: MadeSegment[] = [];
-  const waiting = segments.values();
-  const siblings = new AbortController();
-  const signal = AbortSignal.any([context.signal, siblings.signal]);
-  const worker = async () => {
-    for (const segment of waiting) {
-      const onFrame = (frames: number) => (framesDone[segment.index] = frames);
-      made[segment.index] = await makeSegment(segment, settings, { signal, onFrame });
-      framesDone[segment.index] = segment.frames;
-    }
-  };
+  const makePicture = pictureMaker(plan, { copies, folder: context.scratchFolder });
+  let pictures: PictureFile[] = [];
+  const makers = [
+    async (signal: AbortSignal) => {
+      pictures = await atOnce(segments, { limit: clipsAtOnce, signal }, async (segment, index, sibling) => {
+        const onFrame = (frames: number) => (framesDone[index] = frames);
+        const made = await makePicture(segment, { signal: sibling, onFrame });
+        framesDone[index] = segment.frames;
+        return made;
+      });
+    },
+    async (signal: AbortSignal) => {
+      if (soundPath) await mixSound(segments, soundPath, { signal });
+    },
+  ];
+  const both = atOnce(makers, { limit: 2, signal: context.signal }, (make, _, signal) => make(signal));
+  const stage = copies ? 'copying' : 'encoding';
   const steps = expectedFrames(segments);
-  const all = Promise.all(Array.from({ length: segmentsAtOnce }, worker)).finally(() => siblings.abort());
-  await reportWhile(all, () => {
+  await reportWhile(both, () => {
     const step = framesDone.reduce((sum, frames) => sum + frames, 0);
-    const stage = copiesPictures ? 'copying' : 'encoding';
     return context.progress({ stage, step, steps, fraction: 0.05 + (0.85 * step) / steps });
   });
-  return made;
+  return { pictures, soundPath };
+}
+
+function pictureMaker(
+  { params, segments }: CombinePlan,
+  { copies, folder }: { copies: boolean; folder: string },
+): (segment: Segment, options: MediaToolOptions) => Promise<PictureFile> {
+  if (copies) return (segment, options) => copyPictures(segment, folder, options);
+  const settings = { params, colour: sharedColour(segments.map(({ clip }) => clip)), folder };
+  return (segment, options) => makeSegment(segment, settings, options);
 }

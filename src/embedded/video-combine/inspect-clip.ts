@@ -31,10 +31,9 @@ const Inspected = Type.Object({
     start_time: Type.Optional(text),
     duration: Type.Optional(text),
   }),
-});
-const Packets = Type.Object({
   packets: Type.Array(
     Type.Object({
+      stream_index: Type.Integer(),
       pts: Type.Optional(Type.Integer()),
       dts: Type.Optional(Type.Integer()),
       duration: Type.Optional(Type.Integer()),
@@ -42,6 +41,12 @@ const Packets = Type.Object({
     }),
   ),
 });
+
+/** Asks ffprobe for all of it at once: most of its time is its start. */
+const everything = [
+  ...['-show_streams', '-show_format', '-show_data_hash', 'md5'],
+  ...['-show_entries', 'packet=stream_index,pts,dts,duration,flags'],
+];
 
 /** One coded picture as the container tells it, in ticks of the stream's time base. */
 export interface ClipPacket {
@@ -74,14 +79,15 @@ export interface Clip {
  * @throws NoPicture when it holds no moving picture
  */
 export async function inspectClip(path: string, signal: AbortSignal): Promise<Clip> {
-  const { streams, format } = Value.Parse(
-    Inspected,
-    await probeJson(['-show_streams', '-show_format', '-show_data_hash', 'md5', path], signal),
-  );
+  const json = await ffprobe([...localInputOnly, '-of', 'json=compact=1', ...everything, path], { signal });
+  const inspected: unknown = JSON.parse(new TextDecoder().decode(json));
+  Value.Assert(Inspected, inspected);
+  const { streams, format } = inspected;
   const video = streams.find((s) => s.codec_type === 'video' && s.disposition?.attached_pic !== 1);
   const timeBase = parseRational(video?.time_base);
   if (!video || !timeBase) throw new NoPicture();
-  const { packets, hidesPackets } = await readPackets(path, video, timeBase, signal);
+  const ofVideo = inspected.packets.filter((packet) => packet.stream_index === video.index);
+  const packets = shownPackets(ofVideo, video, timeBase);
   const [first] = packets;
   const last = packets.at(-1);
   if (!first || !last) throw new NoPicture();
@@ -92,7 +98,7 @@ export async function inspectClip(path: string, signal: AbortSignal): Promise<Cl
     video,
     timeBase,
     packets,
-    hidesPackets,
+    hidesPackets: packets.length < ofVideo.length,
     videoStartSeconds: first.ticks * secondsPerTick - Number(format.start_time ?? 0),
     durationSeconds: (last.ticks + last.durationTicks - first.ticks) * secondsPerTick,
     hasAudio: streams.some((stream) => stream.codec_type === 'audio'),
@@ -102,32 +108,18 @@ export async function inspectClip(path: string, signal: AbortSignal): Promise<Cl
 /** The file has no video stream, or one without a single picture. */
 export class NoPicture extends Error {}
 
-async function readPackets(
-  path: string,
+/** Without the pictures that the edit list hides, in the order they are shown. */
+function shownPackets(
+  packets: Static<typeof Inspected>['packets'],
   video: Static<typeof InspectedStream>,
-  timeBase: { numerator: number; denominator: number },
-  signal: AbortSignal,
-): Promise<{ packets: ClipPacket[]; hidesPackets: boolean }> {
-  const entries = 'packet=pts,dts,duration,flags';
-  const { packets } = Value.Parse(
-    Packets,
-    await probeJson(['-select_streams', String(video.index), '-show_entries', entries, path], signal),
-  );
-  const shown = packets.filter((packet) => !packet.flags.includes('D'));
+  timeBase: Clip['timeBase'],
+): ClipPacket[] {
   const rate = parseRational(video.avg_frame_rate) ?? { numerator: 30, denominator: 1 };
   const usualTicks = (timeBase.denominator * rate.denominator) / (timeBase.numerator * rate.numerator);
-  const timed = shown.flatMap((packet) => {
+  const timed = packets.flatMap((packet) => {
     const ticks = packet.pts ?? packet.dts;
-    if (ticks === undefined) return [];
+    if (ticks === undefined || packet.flags.includes('D')) return [];
     return { ticks, durationTicks: packet.duration ?? usualTicks, isKey: packet.flags.startsWith('K') };
   });
-  return {
-    packets: timed.toSorted((a, b) => a.ticks - b.ticks),
-    hidesPackets: timed.length < packets.length,
-  };
-}
-
-async function probeJson(args: string[], signal: AbortSignal): Promise<unknown> {
-  const json = await ffprobe([...localInputOnly, '-of', 'json', ...args], { signal });
-  return JSON.parse(new TextDecoder().decode(json));
+  return timed.toSorted((a, b) => a.ticks - b.ticks);
 }

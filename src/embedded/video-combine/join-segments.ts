@@ -1,31 +1,36 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ffmpeg, type MediaToolOptions } from '../../media/ffmpeg.ts';
+import { ffmpeg, localInputOnly, type MediaToolOptions } from '../../media/ffmpeg.ts';
 import { engineComment } from '../../media/formats.ts';
 import type { VideoCombineParams } from '../../tasks/video-combine.ts';
-import type { MadeSegment } from './make-segment.ts';
-import { sampleRate } from './plan.ts';
+import type { PictureFile } from './make-segment.ts';
 
-/**
- * Joins segments into one MP4: pictures are copied end to end, sound is encoded once over the whole, because AAC
- * comes in blocks of 1024 samples that end at no clip's end.
- * @throws MediaToolError
- */
+export interface JoinPlan {
+  /** In playback order. */
+  pictures: readonly PictureFile[];
+  /** One recording beside all pictures; null for a silent video. */
+  soundPath: string | null;
+  frameRate: VideoCombineParams['frameRate'];
+  /** For the list of the files. */
+  folder: string;
+  /** What is written. */
+  path: string;
+}
+
+/** Joins coded pictures, end to end, and coded sound into one MP4, as they are. @throws MediaToolError */
 export async function joinSegments(
-  segments: readonly MadeSegment[],
-  { frameRate, folder, path }: { frameRate: VideoCombineParams['frameRate']; folder: string; path: string },
+  { pictures, soundPath, frameRate, folder, path }: JoinPlan,
   options: MediaToolOptions,
 ): Promise<void> {
   const listPath = join(folder, 'segments.txt');
-  await writeFile(listPath, concatList(segments, frameRate));
-  const pcmPaths = segments.flatMap(({ pcmPath }) => pcmPath ?? []);
-  const sound = pcmPaths.length > 0;
+  await writeFile(listPath, concatList(pictures, frameRate));
   await ffmpeg(
     [
+      // Else the start of a clip's sound, a block before its pictures, would count as the start of all.
+      '-copyts',
       ...['-f', 'concat', '-safe', '0', '-protocol_whitelist', 'file', '-i', listPath],
-      ...(sound ? soundInput(pcmPaths) : []),
-      ...['-map', '0:v:0', '-c:v', 'copy'],
-      ...(sound ? ['-map', '1:a', '-c:a', 'aac', '-b:a', '192k'] : []),
+      ...(soundPath ? [...localInputOnly, '-i', soundPath] : []),
+      ...['-map', '0:0', ...(soundPath ? ['-map', '1:0'] : []), '-c', 'copy'],
       ...['-map_metadata', '-1', '-map_chapters', '-1'],
       ...['-metadata', `comment=${engineComment('video-combine')}`],
       ...['-movflags', '+faststart', '-fflags', '+bitexact', path],
@@ -34,19 +39,13 @@ export async function joinSegments(
   );
 }
 
-/** Bare samples have no headers, so that their files read one after the other are one recording. */
-function soundInput(pcmPaths: readonly string[]): string[] {
-  const format = ['-f', 's16le', '-ar', String(sampleRate), '-ac', '2'];
-  return [...format, '-protocol_whitelist', 'file,concat', '-i', `concat:${pcmPaths.join('|')}`];
-}
-
 /**
  * A list for ffmpeg's concat demuxer. Each duration is written out: the container's own is rounded up to a
  * millisecond, which would push every later clip off its frames.
  */
-function concatList(segments: readonly MadeSegment[], rate: VideoCombineParams['frameRate']): string {
-  const lines = segments.flatMap(({ videoPath, frames }) => [
-    `file '${videoPath.replaceAll("'", String.raw`'\''`)}'`,
+function concatList(pictures: readonly PictureFile[], rate: VideoCombineParams['frameRate']): string {
+  const lines = pictures.flatMap(({ path, frames }) => [
+    `file '${path.replaceAll("'", String.raw`'\''`)}'`,
     `duration ${((frames * rate.denominator) / rate.numerator).toFixed(6)}`,
   ]);
   return ['ffconcat version 1.0', ...lines, ''].join('\n');

@@ -2,54 +2,37 @@ import { join } from 'node:path';
 import { ffmpeg, localInputOnly, type MediaToolOptions } from '../../media/ffmpeg.ts';
 import type { VideoCombineParams } from '../../tasks/video-combine.ts';
 import { colourArguments, colourFilters, type ColourTags } from './colour.ts';
-import { sampleRate, type Segment } from './plan.ts';
+import type { Segment } from './plan.ts';
 
-/** A segment's pictures (a video file) and sound (bare 16-bit stereo samples), ready to be joined. */
-export interface MadeSegment {
-  videoPath: string;
-  pcmPath: string | null;
+/** A file whose pictures, as they are coded, are a stretch of the combined video. */
+export interface PictureFile {
+  path: string;
+  /** Pictures in it. */
   frames: number;
 }
 
 export interface SegmentSettings {
   params: VideoCombineParams;
-  /** Takes the coded pictures as they are. */
-  copiesPictures: boolean;
-  /** False when no clip has sound. */
-  hasSound: boolean;
   colour: ColourTags;
   folder: string;
 }
 
-/** Makes one segment in `settings.folder`. @throws MediaToolError */
+/** Encodes the pictures of one segment into a file in `settings.folder`. @throws MediaToolError */
 export async function makeSegment(
   segment: Segment,
   settings: SegmentSettings,
   options: MediaToolOptions,
-): Promise<MadeSegment> {
-  const { copiesPictures, hasSound, folder } = settings;
-  const videoPath = join(folder, `segment-${segment.index}.mp4`);
-  const pcmPath = hasSound ? join(folder, `segment-${segment.index}.pcm`) : null;
-  const graph = [
-    ...(copiesPictures ? [] : [pictureGraph(segment, settings)]),
-    ...(hasSound ? [soundGraph(segment)] : []),
-  ];
+): Promise<PictureFile> {
+  const path = join(settings.folder, `segment-${segment.index}.mp4`);
   await ffmpeg(
     [
       ...[...localInputOnly, '-i', segment.clip.path],
-      ...(graph.length > 0 ? ['-filter_complex', graph.join(';')] : []),
-      ...(copiesPictures ? copying(segment) : encoding(segment, settings)),
-      ...['-map_metadata', '-1', '-map_chapters', '-1', videoPath],
-      ...(pcmPath ? ['-map', '[sound]', '-c:a', 'pcm_s16le', '-f', 's16le', pcmPath] : []),
+      ...['-filter_complex', pictureGraph(segment, settings), ...encoding(segment, settings)],
+      ...['-map_metadata', '-1', '-map_chapters', '-1', path],
     ],
     options,
   );
-  return { videoPath, pcmPath, frames: segment.frames };
-}
-
-/** The pictures alone: beside sound, the sound's encoder delay would shift them when clips are joined. */
-function copying({ clip }: Segment): string[] {
-  return ['-map', `0:${clip.video.index}`, '-c:v', 'copy'];
+  return { path, frames: segment.frames };
 }
 
 /**
@@ -86,22 +69,10 @@ function fitFilters(video: Segment['clip']['video'], { width, height }: VideoCom
 }
 
 /**
- * The clip's own sound against its own pictures: what sounds before the first picture is left out, a late start
- * or a gap becomes silence, and the end is cut or padded to the sample.
- */
-function soundGraph({ clip, headSamples, samples }: Segment): string {
-  const stereo = `aformat=sample_fmts=s16:sample_rates=${sampleRate}:channel_layouts=stereo`;
-  const cut = `atrim=start_sample=${headSamples}:end_sample=${headSamples + samples},asetpts=PTS-STARTPTS`;
-  if (!clip.hasAudio) return `anullsrc=r=${sampleRate}:cl=stereo,${stereo},${cut}[sound]`;
-  const aligned = `asetpts=PTS-(${clip.videoStartSeconds})/TB,aresample=${sampleRate}:async=1:first_pts=0`;
-  return `[0:a:0]${aligned},${stereo},apad,${cut}[sound]`;
-}
-
-/**
  * H.264 without B-frames: decoding order is playback order, so that segments join without an edit list and
  * without a gap. Costs a tenth of the size, and saves a quarter of the time.
  */
-export function encoding({ frames }: Segment, { params, colour }: SegmentSettings): string[] {
+export function encoding({ frames }: Segment, { params, colour }: Omit<SegmentSettings, 'folder'>): string[] {
   const gopFrames = Math.max(1, Math.round((2 * params.frameRate.numerator) / params.frameRate.denominator));
   return [
     ...['-map', '[picture]', '-frames:v', String(frames), '-c:v', 'libx264', '-preset', 'veryfast'],

@@ -140,6 +140,17 @@ describe('video.combine', () => {
     expect(video).toMatchObject({ r_frame_rate: '30/1', avg_frame_rate: '30/1' });
   });
 
+  test('copies pictures that stand behind the sound in their file', async () => {
+    const pictureFirst = await makeClip({ frames: 30, clicks: [0.4] });
+    const soundFirst = join(folder, 'sound-first.mp4');
+    await ffmpeg(['-i', pictureFirst, '-map', '0:a', '-map', '0:v', '-c', 'copy', soundFirst]);
+    const { path, result } = await combine({ clipPaths: [pictureFirst, soundFirst, pictureFirst] });
+    expect(result.metadata).toMatchObject({ method: 'copied', frames: 90 });
+    const counters = (await frameColours(path)).map(({ counter }) => counter);
+    expect(counters).toEqual([...range(0, 30), ...range(0, 30), ...range(0, 30)]);
+    expectTimes(await clickTimes(path), [0.4, 1.4, 2.4]);
+  });
+
   test('names its engine, and tags the colours that the clips have, copied or encoded', async () => {
     const tags = ['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709'];
     const codec = ['-c:v', 'libx264', ...tags];
