@@ -43,7 +43,7 @@ import { checkPricing } from './tasks/pricing.ts';
 import { createWebhookSender, type Post } from './webhooks/deliver.ts';
 import { createWebhookStore } from './webhooks/store.ts';
 
-export interface ApplianceOptions {
+interface ApplianceOptions {
   settings: Settings;
   log: Log;
   /** The process's environment, of which runners see an allowed part. */
