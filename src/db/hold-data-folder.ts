@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 
 /** Another appliance runs on this data folder. */
@@ -45,9 +45,20 @@ export function holdDataFolder(folder: string): () => void {
 
 function openLock(folder: string): Database.Database {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     return new Database(join(folder, 'appliance.lock'));
   } catch (error) {
     throw new DataFolderUnusable(folder, error);
+  }
+}
+
+/** What is kept in the folder survives a power cut only where the names that lead to it are on disk as well. */
+function makeFolder(folder: string): void {
+  const firstMade = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (firstMade === undefined) return;
+  for (let made = folder; made.length >= firstMade.length; made = dirname(made)) {
+    const parent = openSync(dirname(made), 'r');
+    fsyncSync(parent);
+    closeSync(parent);
   }
 }

@@ -1,8 +1,10 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { GuardedFetch } from '../net/guarded-fetch.ts';
 import { type CleanUp, createCleanUp } from './clean-up.ts';
+import { jobsRoot, syncToDisk } from './folders.ts';
 import { createOwnFileReader } from './own-files.ts';
 import { createOutputStore, type OutputStore } from './publish-output.ts';
 import { createRoom, type Room } from './room.ts';
@@ -47,6 +49,7 @@ export async function createStorage(options: {
     filesRoot,
     secret: await loadSecret(join(dataFolder, 'secrets', 'uploads.key')),
   });
+  await makeFolders(dataFolder, filesRoot);
   const readOwnFile = createOwnFileReader({ filesRoot, signer: urls, clock, uploads });
   const room = createRoom({ filesRoot, lowWaterBytes, expire, clock: steadyClock, log });
   return {
@@ -59,4 +62,14 @@ export async function createStorage(options: {
     outputs: createOutputStore({ filesRoot, scratchRoot, outputBytesMax }),
     cleanUp: createCleanUp({ filesRoot, scratchRoot, log }),
   };
+}
+
+/**
+ * What is renamed into a job's folder survives a power cut only where all the names that lead there are on disk:
+ * here, once, those above a job's own. The secrets made before lie in the data folder too.
+ */
+async function makeFolders(dataFolder: string, filesRoot: string): Promise<void> {
+  await mkdir(jobsRoot(filesRoot), { recursive: true });
+  await syncToDisk(filesRoot);
+  await syncToDisk(dataFolder);
 }

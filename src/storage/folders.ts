@@ -16,10 +16,15 @@ export function isFileName(text: string): boolean {
   return fileNamePattern.test(text);
 }
 
+/** Where every job has a folder. Made when the appliance starts, and never deleted. */
+export function jobsRoot(filesRoot: string): string {
+  return join(filesRoot, 'jobs');
+}
+
 /** @throws Error when `jobId` could mean another folder */
 export function jobFolder(filesRoot: string, jobId: string, folder?: JobFolder): string {
   if (!isJobId(jobId)) throw new Error(`Not a job id: ${JSON.stringify(jobId)}`);
-  return folder === undefined ? join(filesRoot, 'jobs', jobId) : join(filesRoot, 'jobs', jobId, folder);
+  return join(jobsRoot(filesRoot), jobId, folder ?? '.');
 }
 
 /** The path of one published output. @throws Error when the id or the name could lead elsewhere */
