@@ -13,24 +13,25 @@ export async function benchmarkCrash({ rounds = roundsDefault }: BenchOptions): 
       report(`${round} of ${rounds} rounds, ${acknowledged} jobs acknowledged`);
   };
   const outcome = await runCrashRounds({ rounds, onRound });
-  const { acknowledged, lost, duplicated, chargedTwice, unfinished, ledgerProblems } = outcome;
-  const faults = [lost, duplicated, chargedTwice, unfinished, ledgerProblems.length];
   const minutes = (performance.now() - startedAt) / 60_000;
+  const faults: [string, number][] = [
+    ['jobs lost', outcome.lost],
+    ['jobs duplicated', outcome.duplicated],
+    ['charged twice', outcome.chargedTwice],
+    ['never ended', outcome.unfinished],
+    ['ended otherwise than told', outcome.wronglyEnded],
+    ['webhooks that never came', outcome.webhooksMissing],
+    ['webhooks that were not true', outcome.webhooksUntrue],
+    ['kinds of files left behind or lost', outcome.leftovers.length],
+    ['ledger problems', outcome.ledgerProblems.length],
+  ];
+  const rows = [['kills', rounds], ['jobs acknowledged', outcome.acknowledged], ...faults];
   print(
     table(
-      [
-        'kills',
-        'acknowledged',
-        'lost',
-        'duplicated',
-        'charged twice',
-        'unfinished',
-        'ledger problems',
-        'minutes',
-      ],
-      [[String(rounds), String(acknowledged), ...faults.map(String), minutes.toFixed(1)]],
+      [`in ${minutes.toFixed(1)} minutes`, ''],
+      rows.map((row) => row.map(String)),
     ),
   );
-  for (const problem of ledgerProblems) print(`  ${problem}\n`);
-  return faults.every((fault) => fault === 0);
+  for (const problem of [...outcome.leftovers, ...outcome.ledgerProblems]) print(`  ${problem}\n`);
+  return faults.every(([, count]) => count === 0);
 }

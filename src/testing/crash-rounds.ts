@@ -1,27 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
-import { checkLedger, LedgerBroken } from '../ledger/invariants.ts';
 import { type ApplianceChild, startApplianceChild } from './appliance-child.ts';
 import { CrashClient } from './crash-client.ts';
+import { countOpen, type CrashReport, readBooks } from './crash-report.ts';
 import { fakeModels } from './test-appliance.ts';
-
-/** What became of the jobs after so many kills. Everything but the first two must be 0 or empty. */
-interface CrashReport {
-  rounds: number;
-  /** Jobs that a client was told of. */
-  acknowledged: number;
-  /** Acknowledged, and not there. */
-  lost: number;
-  /** Jobs beyond one for each idempotency key, and keys that were answered with two jobs. */
-  duplicated: number;
-  /** Charges beyond one for each job. */
-  chargedTwice: number;
-  /** Jobs that have not succeeded although the appliance was left alone at last. */
-  unfinished: number;
-  ledgerProblems: readonly string[];
-}
+import { startWebhookReceiver } from './webhook-receiver.ts';
 
 interface CrashRoundsOptions {
   rounds: number;
@@ -51,14 +35,21 @@ const settings = {
 
 /**
  * Kills an appliance under load again and again, at random moments of its work and of its starts. Its clients
- * behave as they should: each repeats a request without an answer under the same idempotency key. At last the
- * appliance is left alone until all jobs are over, and the books are read.
+ * behave as they should: each repeats a request without an answer under the same idempotency key. They submit jobs
+ * that succeed, with files and without, jobs that fail, and jobs that they cancel. At last the appliance is left
+ * alone until all jobs are over and all webhooks are sent, and the books are read.
  */
 export async function runCrashRounds({ rounds, onRound }: CrashRoundsOptions): Promise<CrashReport> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'kt-crash-'));
   const modelsFolder = fakeModels('--concurrency', '16');
-  const options = { dataFolder, modelsFolder, settings };
-  const clients = Array.from({ length: clientCount }, (_, index) => new CrashClient(`client-${index}`));
+  await using receiver = startWebhookReceiver();
+  const trusting = { ...settings, KT_INPUTS_TRUSTED_ORIGINS: receiver.origin };
+  const options = { dataFolder, modelsFolder, settings: trusting };
+  const webhookUrl = `${receiver.origin}/ended`;
+  const clients = Array.from(
+    { length: clientCount },
+    (_, index) => new CrashClient({ name: `client-${index}`, webhookUrl }),
+  );
   const acknowledged = () => clients.reduce((sum, client) => sum + client.acknowledged.size, 0);
   try {
     for (let round = 1; round <= rounds; round++) {
@@ -72,7 +63,7 @@ export async function runCrashRounds({ rounds, onRound }: CrashRoundsOptions): P
     for (const client of clients) await client.catchUp(server);
     await untilDone(dataFolder);
     await server.stop();
-    return { rounds, acknowledged: acknowledged(), ...readBooks(dataFolder, clients) };
+    return readBooks({ dataFolder, clients, webhooks: receiver.received });
   } finally {
     for (const folder of [dataFolder, modelsFolder]) rmSync(folder, { recursive: true });
   }
@@ -104,50 +95,5 @@ async function killAtWork(
 
 async function untilDone(dataFolder: string): Promise<void> {
   const endsAt = performance.now() + drainSecondsMax * 1000;
-  while (performance.now() < endsAt && count(dataFolder, openJobs) > 0) await Bun.sleep(50);
-}
-
-const openJobs = "SELECT count(*) FROM jobs WHERE status IN ('queued', 'running')";
-const unfinishedJobs = "SELECT count(*) FROM jobs WHERE status <> 'succeeded'";
-
-function readBooks(
-  dataFolder: string,
-  clients: readonly CrashClient[],
-): Omit<CrashReport, 'rounds' | 'acknowledged'> {
-  return read(dataFolder, (database) => {
-    const ids = new Set(database.prepare<[], string>('SELECT id FROM jobs').pluck().all());
-    const promised = clients.flatMap(({ acknowledged }) => [...acknowledged.values()]);
-    const mismatches = clients.reduce((sum, client) => sum + client.mismatches, 0);
-    const charges = count(dataFolder, "SELECT count(*) FROM transfers WHERE code = 'charge'");
-    return {
-      lost: promised.filter((id) => !ids.has(id)).length,
-      duplicated: mismatches + Math.max(0, ids.size - promised.length),
-      chargedTwice: Math.max(0, charges - ids.size),
-      unfinished: count(dataFolder, unfinishedJobs),
-      ledgerProblems: ledgerProblems(database),
-    };
-  });
-}
-
-function ledgerProblems(database: Database.Database): readonly string[] {
-  try {
-    checkLedger(database);
-    return [];
-  } catch (error) {
-    if (error instanceof LedgerBroken) return error.problems;
-    throw error;
-  }
-}
-
-function count(dataFolder: string, statement: string): number {
-  return read(dataFolder, (database) => database.prepare<[], number>(statement).pluck().get() ?? 0);
-}
-
-function read<T>(dataFolder: string, work: (database: Database.Database) => T): T {
-  const database = new Database(join(dataFolder, 'appliance.sqlite'), { readonly: true });
-  try {
-    return work(database);
-  } finally {
-    database.close();
-  }
+  while (performance.now() < endsAt && countOpen(dataFolder) > 0) await Bun.sleep(50);
 }
