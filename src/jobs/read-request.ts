@@ -1,5 +1,5 @@
-import { Value } from '@sinclair/typebox/value';
 import { type InputIssue, InvalidInput } from '../errors.ts';
+import { fits } from '../fits.ts';
 import { inputIssues, isPlainObject } from '../tasks/input-issues.ts';
 import { findTask } from '../tasks/registry.ts';
 import { SubmitBody } from './model.ts';
@@ -16,7 +16,7 @@ export function readRequest(
   body: unknown,
 ): Omit<SubmitRequest, 'accountId' | 'origin'> & { idempotencyKey: string | undefined } {
   const issues = [...inputIssues(SubmitBody, body, ''), ...webhookIssues(body, judgeUrl)];
-  if (issues.length > 0 || !Value.Check(SubmitBody, body)) {
+  if (issues.length > 0 || !fits(SubmitBody, body)) {
     throw new InvalidInput([...issues, ...inputIssuesOf(body, pricing)]);
   }
   const { task, input, priority = 'standard', idempotencyKey } = body;

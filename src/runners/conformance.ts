@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { fits } from '../fits.ts';
 import { ProtocolClient } from '../testing/protocol-client.ts';
 import { settlesWithin } from './deadline.ts';
 import { type ErrorBody, InitializeResult, ProgressParams, ResidencyResult, RunResult } from './protocol.ts';
@@ -164,7 +165,7 @@ class RunnerUnderTest {
     expect(names.filter((name) => !written.includes(name))).toEqual([]);
     if (this.job.outputs) expect(names).toEqual([...this.job.outputs]);
     const progress = this.client.notifications.flatMap(({ method, params }) =>
-      method === 'progress' && Value.Check(ProgressParams, params) && params.jobId === jobId ? [params] : [],
+      method === 'progress' && fits(ProgressParams, params) && params.jobId === jobId ? [params] : [],
     );
     return { progress };
   }

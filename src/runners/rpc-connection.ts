@@ -1,5 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { fits } from '../fits.ts';
 import { BadLine, readLines } from './lines.ts';
 import { type ErrorBody, messageBytesMax, Notification, Response } from './protocol.ts';
 
@@ -89,9 +90,9 @@ class StdioConnection implements RpcConnection {
   }
 
   #receive(message: unknown): void {
-    if (Value.Check(Response, message)) this.#settle(message);
+    if (fits(Response, message)) this.#settle(message);
     else if (isRequest(message)) throw new BadMessage('The runner sent a request.');
-    else if (Value.Check(Notification, message)) this.options.onNotification(message);
+    else if (fits(Notification, message)) this.options.onNotification(message);
     else throw new BadMessage('The runner sent JSON that is no message.');
   }
 
@@ -100,7 +101,7 @@ class StdioConnection implements RpcConnection {
     if (!request || response.id === null) {
       throw new BadMessage(`The runner answered request ${response.id}, which is not open.`);
     }
-    if ('result' in response && !Value.Check(request.schema, response.result)) {
+    if ('result' in response && !fits(request.schema, response.result)) {
       throw new BadMessage(`The runner's answer has the wrong shape: ${firstProblem(request, response)}`);
     }
     this.#open.delete(response.id);

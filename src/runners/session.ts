@@ -1,5 +1,5 @@
 import type { Static, TSchema } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
+import { fits } from '../fits.ts';
 import { settlesWithin } from './deadline.ts';
 import { type RunnerFailure, runnerFailure } from './failure.ts';
 import { type LaunchOptions, launchRunner } from './launch.ts';
@@ -137,9 +137,9 @@ export class Session {
   }
 
   #notice({ method, params }: Notification): void {
-    if (method === 'progress' && Value.Check(ProgressParams, params)) {
+    if (method === 'progress' && fits(ProgressParams, params)) {
       this.#jobs.progressed(params);
-    } else if (method === 'log' && Value.Check(LogParams, params)) {
+    } else if (method === 'log' && fits(LogParams, params)) {
       this.#jobs.logged(params);
       this.options.log[params.level](params.message, params.jobId ? { jobId: params.jobId } : {});
     } else if (method === 'progress' || method === 'log') {

@@ -1,6 +1,6 @@
 import { type TObject, type TProperties, type TSchema, Type } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
 import type { InputIssue } from '../errors.ts';
+import { fits } from '../fits.ts';
 import { seedField } from './fields.ts';
 import { inputIssues, isPlainObject } from './input-issues.ts';
 import { type MediaSlot, type MediaSlots, slotNames, slotProperties } from './media-slot.ts';
@@ -57,6 +57,17 @@ export interface ValidInput<Fields extends TProperties> {
   respelled: InputAdjustment[];
 }
 
+/** What the values of a task's fields are once they are read, and before. Made once, because `fits` compiles them. */
+export function valueSchemas<Fields extends TProperties>(fields: Fields) {
+  const values = Type.Object(fields);
+  return { values, partialValues: Type.Partial(values) };
+}
+
+interface Schemas<Fields extends TProperties> extends ReturnType<typeof valueSchemas<Fields>> {
+  /** What a client may send. */
+  input: TObject;
+}
+
 type Checks<Fields extends TProperties, Slots extends MediaSlots> = Pick<
   TaskDefinition<Fields, Slots, TProperties, object>,
   'fields' | 'media' | 'rules'
@@ -65,14 +76,14 @@ type Checks<Fields extends TProperties, Slots extends MediaSlots> = Pick<
 /** Checks `input` against the schema, the file slots and the task's own rules: every issue at once. */
 export function checkInput<Fields extends TProperties, Slots extends MediaSlots>(
   task: Checks<Fields, Slots>,
-  schema: TObject,
+  schemas: Schemas<Fields>,
   asSent: unknown,
 ): Outcome<ValidInput<Fields>> {
   if (!isPlainObject(asSent)) {
     return { ok: false, issues: [{ path: '/input', message: 'must be an object.' }] };
   }
   const { input, respelled } = normalizeInput(task, asSent);
-  const schemaIssues = inputIssues(schema, input, '/input');
+  const schemaIssues = inputIssues(schemas.input, input, '/input');
   const broken = new Set(schemaIssues.map(({ path }) => path.split('/')[2]));
   const media: Record<string, RequestedMedia> = {};
   for (const [name, slot] of Object.entries<MediaSlot>(task.media)) {
@@ -86,10 +97,10 @@ export function checkInput<Fields extends TProperties, Slots extends MediaSlots>
     }),
   );
   const issues = [...schemaIssues, ...Object.values(media).flatMap((slot) => slot.issues)];
-  issues.push(...ruleIssues(task, { values, input, media }));
+  issues.push(...ruleIssues(task, schemas, { values, input, media }));
   if (issues.length > 0) return { ok: false, issues };
   const { seed } = input;
-  if (!Value.Check(Type.Object(task.fields), values)) throw new Error('Valid fields fail their own schema.');
+  if (!fits(schemas.values, values)) throw new Error('Valid fields fail their own schema.');
   const given = new Set(Object.keys(input));
   const value = { values, seed: typeof seed === 'number' ? seed : undefined, media, given, respelled };
   return { ok: true, value };
@@ -97,6 +108,7 @@ export function checkInput<Fields extends TProperties, Slots extends MediaSlots>
 
 function ruleIssues<Fields extends TProperties, Slots extends MediaSlots>(
   task: Checks<Fields, Slots>,
+  schemas: Schemas<Fields>,
   request: {
     values: Record<string, unknown>;
     input: Record<string, unknown>;
@@ -113,7 +125,7 @@ function ruleIssues<Fields extends TProperties, Slots extends MediaSlots>(
     fileCount: (name) => media[String(name)]?.references.length ?? 0,
     pointerOf: (name) => media[String(name)]?.pointer ?? `/input/${String(name)}`,
   };
-  if (!Value.Check(Type.Partial(Type.Object(task.fields)), values)) {
+  if (!fits(schemas.partialValues, values)) {
     throw new Error('Valid fields fail their own schema.');
   }
   return task.rules?.(values, asked) ?? [];

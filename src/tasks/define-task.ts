@@ -1,6 +1,6 @@
 import { type TProperties, Type } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
-import { checkInput, clientSchema } from './check-input.ts';
+import { fits } from '../fits.ts';
+import { checkInput, clientSchema, valueSchemas } from './check-input.ts';
 import type { MediaSlots } from './media-slot.ts';
 import { resolveJob } from './resolve-job.ts';
 import type { Task } from './task.ts';
@@ -19,11 +19,12 @@ export function defineTask<
   const { name, title, summary, engines, example } = definition;
   const pricesSchema = Type.Object(definition.prices, { additionalProperties: false });
   const inputSchema = clientSchema(definition);
+  const schemas = { input: inputSchema, ...valueSchemas(definition.fields) };
   return {
     ...{ name, title, summary, engines, example, inputSchema, pricesSchema },
     check(input, prices) {
-      if (!Value.Check(pricesSchema, prices)) throw new TypeError(`The prices of ${name} are invalid.`);
-      const checked = checkInput(definition, inputSchema, input);
+      if (!fits(pricesSchema, prices)) throw new TypeError(`The prices of ${name} are invalid.`);
+      const checked = checkInput(definition, schemas, input);
       if (!checked.ok) return checked;
       const media = Object.values(checked.value.media).flatMap(({ references }) => references);
       return {

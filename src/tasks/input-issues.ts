@@ -1,6 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Value, type ValueError, ValueErrorType } from '@sinclair/typebox/value';
 import type { InputIssue } from '../errors.ts';
+import { fits } from '../fits.ts';
 import { characterCount } from './characters.ts';
 import { nearestName } from './nearest-name.ts';
 
@@ -17,6 +18,7 @@ const pathCharactersMax = 200;
  * @param at JSON pointer of `value` itself
  */
 export function inputIssues(schema: TSchema, value: unknown, at: string): InputIssue[] {
+  if (fits(schema, value)) return [];
   const issues = new Map<string, InputIssue>();
   const fields = new Set<string | undefined>();
   for (const error of Value.Errors(schema, value)) {

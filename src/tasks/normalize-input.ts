@@ -1,5 +1,5 @@
 import type { TProperties, TSchema } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
+import { fits } from '../fits.ts';
 import { isPlainObject } from './input-issues.ts';
 import { type MediaSlots, slotNames } from './media-slot.ts';
 import type { InputAdjustment } from './task.ts';
@@ -34,13 +34,13 @@ function respell(schema: TSchema, value: unknown): unknown {
   const synonyms: unknown = schema['x-spellings'];
   if (typeof value !== 'string' || !isPlainObject(synonyms)) return value;
   const asked = value.trim().toLowerCase();
-  if (Value.Check(schema, value)) return value;
+  if (fits(schema, value)) return value;
   const variants: TSchema[] = schema['anyOf'] ?? [schema];
   const words: unknown[] = variants.map((variant) => variant['const']);
   const word = words.find((known) => typeof known === 'string' && known.toLowerCase() === asked);
   const synonym = Object.hasOwn(synonyms, asked) ? synonyms[asked] : undefined;
   const spelled = word ?? synonym ?? asked;
-  return Value.Check(schema, spelled) ? spelled : value;
+  return fits(schema, spelled) ? spelled : value;
 }
 
 function plainFile(value: unknown): unknown {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Value } from '@sinclair/typebox/value';
+import { fits } from '../fits.ts';
 import type { InputIssue } from '../errors.ts';
 import { MediaInput, type MediaReference } from '../media/media-input.ts';
 import type { MediaKind, StagedMedia } from '../media/staged-media.ts';
@@ -51,7 +51,7 @@ function missing(name: string, slot: MediaSlot): InputIssue {
 function referencesOf(slot: MediaSlot, value: unknown, pointer: string): MediaReference[] {
   const inputs: unknown[] = Array.isArray(value) ? value : [value];
   return inputs.map((input, index) => {
-    if (!Value.Check(MediaInput, input)) throw new Error(`${pointer} passed its schema but is no file.`);
+    if (!fits(MediaInput, input)) throw new Error(`${pointer} passed its schema but is no file.`);
     return {
       pointer: slot.list ? `${pointer}/${index}` : pointer,
       kind: slot.kind,
