@@ -135,7 +135,7 @@ async function openCore(options: ApplianceOptions, building: AsyncDisposableStac
   building.defer(() => writer.close());
   const ledger = createLedger({ db: database.db, clock });
   checkLedger(database.connection);
-  const identity = createIdentityStore(database.db);
+  const identity = createIdentityStore(database);
   const grantMicros = Math.round(settings.firstRun.operatorGrantUsd * 1_000_000);
   const started = await firstRun({ store: identity, ledger, writer, clock, dataFolder, grantMicros });
   const guardedFetch = createGuardedFetch(settings.inputs);

@@ -28,7 +28,7 @@ export function openKeyStore(path: string) {
   connection.pragma(`busy_timeout = ${busyMsMax}`);
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
-  const store = createIdentityStore(drizzle({ client: connection }));
+  const store = createIdentityStore({ connection, db: drizzle({ client: connection }) });
   return {
     store,
     writer: createWriter(connection),

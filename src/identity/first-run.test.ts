@@ -25,12 +25,12 @@ afterEach(() => closeDatabase(database));
 
 const path = () => join(dataFolder, 'first-run.txt');
 function start(withWriter = writer) {
-  const store = createIdentityStore(database.db);
+  const store = createIdentityStore(database);
   const ledger = createLedger({ db: database.db, clock });
   return firstRun({ store, ledger, writer: withWriter, clock, dataFolder, grantMicros });
 }
 function callerOf(apiKey: string) {
-  const authenticator = createAuthenticator({ store: createIdentityStore(database.db), writer, clock });
+  const authenticator = createAuthenticator({ store: createIdentityStore(database), writer, clock });
   return authenticator.authenticate(new Headers({ 'x-api-key': apiKey }));
 }
 

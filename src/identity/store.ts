@@ -1,5 +1,6 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
-import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
+import type { OpenDatabase } from '../db/open.ts';
+import { createOwnerCache } from './owner-cache.ts';
 import { accounts, apiKeys, type Account, type ApiKey } from './tables.ts';
 
 /** The caller behind a key, as one indexed read answers it. */
@@ -10,7 +11,7 @@ export type KeyOwner = Pick<ApiKey, 'id' | 'accountId' | 'role' | 'revokedAt'> &
 /** Queries on accounts and keys. Writing ones are called inside `Writer.write`. */
 export type IdentityStore = ReturnType<typeof createIdentityStore>;
 
-export function createIdentityStore(db: BetterSQLite3Database) {
+export function createIdentityStore({ connection, db }: Pick<OpenDatabase, 'connection' | 'db'>) {
   const id = sql.placeholder('id');
   const ownerOfHash = db
     .select({
@@ -31,8 +32,9 @@ export function createIdentityStore(db: BetterSQLite3Database) {
     .prepare();
   const accountById = db.select().from(accounts).where(eq(accounts.id, id)).prepare();
 
+  const owners = createOwnerCache(connection, (keyHash) => ownerOfHash.get({ keyHash }));
   return {
-    ownerOfHash: (keyHash: string): KeyOwner | undefined => ownerOfHash.get({ keyHash }),
+    ownerOfHash: (keyHash: string): KeyOwner | undefined => owners.find(keyHash),
     account: (accountId: string): Account | undefined => accountById.get({ id: accountId }),
     hasAccounts: (): boolean => db.select({ id: accounts.id }).from(accounts).limit(1).get() !== undefined,
     insertAccount: (account: Account) => db.insert(accounts).values(account).run(),
@@ -51,7 +53,9 @@ export function createIdentityStore(db: BetterSQLite3Database) {
         .from(apiKeys)
         .where(and(eq(apiKeys.accountId, accountId), isNull(apiKeys.revokedAt)))
         .all(),
-    revokeKey: (keyId: string, at: number) =>
-      db.update(apiKeys).set({ revokedAt: at }).where(eq(apiKeys.id, keyId)).run(),
+    revokeKey(keyId: string, at: number) {
+      owners.forget();
+      db.update(apiKeys).set({ revokedAt: at }).where(eq(apiKeys.id, keyId)).run();
+    },
   };
 }
