@@ -1,6 +1,7 @@
 import { Console } from 'node:console';
+import { mkdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { Value } from '@sinclair/typebox/value';
+import { fits } from '../fits.ts';
 import {
   internalFailureMessage,
   type LogParams,
@@ -30,9 +31,9 @@ export class EngineError extends Error {
 /** What an engine may touch while it works on one job. */
 export interface RunContext {
   jobId: string;
-  /** Outputs go here, as bare file names. */
+  /** Outputs go here, as bare file names. Made when it is first asked for. */
   outputFolder: string;
-  /** Temporary files go here; the appliance deletes the folder afterwards. */
+  /** Temporary files go here; made like the other, and deleted afterwards by the appliance. */
   scratchFolder: string;
   /** Fires on `cancel` and when the appliance goes away; pass it to child processes. */
   signal: AbortSignal;
@@ -71,7 +72,7 @@ export async function serveEngine(engine: Engine): Promise<void> {
 function parseRequest(line: string): Request | null {
   try {
     const message: unknown = JSON.parse(line);
-    if (Value.Check(Request, message)) return message;
+    if (fits(Request, message)) return message;
     refuse(rpcCode.invalidRequest, 'The line is JSON, but not a request.');
   } catch {
     refuse(rpcCode.parse, 'The line is not JSON.');
@@ -147,11 +148,19 @@ async function run(
 }
 
 function createContext(request: RunParams, signal: AbortSignal): RunContext {
-  const { jobId, outputFolder, scratchFolder } = request;
+  const { jobId } = request;
+  const made = (folder: string) => {
+    mkdirSync(folder, { recursive: true });
+    return folder;
+  };
   return {
     jobId,
-    outputFolder,
-    scratchFolder,
+    get outputFolder() {
+      return made(request.outputFolder);
+    },
+    get scratchFolder() {
+      return made(request.scratchFolder);
+    },
     signal,
     async progress(report) {
       const fraction = Math.min(1, Math.max(0, report.fraction));

@@ -45,7 +45,7 @@ export function createHealth(
   const { clock, scheduler, runners, rules, version } = parts;
   const startedAt = clock();
   return async () => {
-    const free = await freeBytes(rules.filesRoot);
+    const free = freeBytes(rules.filesRoot);
     const reasons = free < rules.lowWaterBytes ? ['The disk is nearly full: new jobs are refused.'] : [];
     const models = runners.all.map((runner) => {
       const { name, engine, tasks } = runner.manifest;

@@ -11,7 +11,7 @@ export async function expireOutputs(parts: ExpireParts, freeBytesWanted: number)
   const { store, rules, clock, retentionClock, writer, cleanUp } = parts;
   const removed = await cleanUp.removeExpired({
     now: retentionClock(),
-    freeBytes: await freeBytes(rules.filesRoot),
+    freeBytes: freeBytes(rules.filesRoot),
     promisedHours: rules.promiseHours,
     deleteAfterHours: rules.deleteHours,
     lowWaterBytes: freeBytesWanted,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -5,6 +6,8 @@ import { join } from 'node:path';
 export async function folderBytes(folders: readonly string[]): Promise<number> {
   let bytes = 0;
   for (const folder of folders) {
+    // Many a job needs neither folder; a look costs much less than an attempt to list it.
+    if (!existsSync(folder)) continue;
     for (const entry of await readdir(folder, { withFileTypes: true, recursive: true }).catch(emptyIfGone)) {
       if (entry.isFile()) bytes += await fileBytes(join(entry.parentPath, entry.name));
     }

@@ -41,7 +41,10 @@ export const RunParams = Type.Object({
   task: text,
   /** Exactly what the task file's `runnerParams` made: every value decided, media as absolute local paths. */
   params: freeObject,
-  /** An existing empty folder; outputs are written here, and temporary files under `scratchFolder`. */
+  /**
+   * Outputs are written here, and temporary files under `scratchFolder`. Nobody else uses either, and neither is there
+   * before the runner makes it.
+   */
   outputFolder: text,
   scratchFolder: text,
 });

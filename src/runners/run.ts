@@ -7,9 +7,9 @@ export interface RunRequest {
   task: string;
   /** What the task file's `runnerParams` made. */
   params: object;
-  /** An existing empty folder; finished outputs are bare file names in it. */
+  /** Finished outputs are bare file names in it. The runner makes it when it first writes. */
   outputFolder: string;
-  /** An existing folder for temporary files; the caller deletes it after the outcome. */
+  /** For temporary files, made the same way; the caller deletes it after the outcome. */
   scratchFolder: string;
   /** Every progress notification of this job, as it comes. */
   onProgress(progress: ProgressParams): void;

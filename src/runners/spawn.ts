@@ -50,14 +50,25 @@ export function spawnChild(options: {
       const signal = child.signalCode === null ? null : String(child.signalCode);
       return { exitCode: child.exitCode, signal };
     }),
-    async write(text) {
-      await child.stdin.write(text);
-      await child.stdin.flush();
-    },
+    write: writeInTurns(child.stdin),
     async closeInput() {
       await child.stdin.end();
     },
     kill: () => killGroup(child.pid),
+  };
+}
+
+/** What is written in one turn of the event loop goes to the child in one piece. */
+function writeInTurns(stdin: Bun.FileSink): RunnerChild['write'] {
+  let flushed: Promise<void> | undefined;
+  const flush = async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    flushed = undefined;
+    await stdin.flush();
+  };
+  return async (text) => {
+    await stdin.write(text);
+    await (flushed ??= flush());
   };
 }
 

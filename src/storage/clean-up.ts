@@ -1,8 +1,8 @@
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hourMs } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { isJobId, jobFolder, stagingRoot } from './folders.ts';
+import { isJobId, jobFolder, removeFolder, stagingRoot } from './folders.ts';
 
 /** A finished job whose outputs are still on disk. */
 export interface StoredJob {
@@ -76,13 +76,12 @@ export interface CleanUp {
 }
 
 export function createCleanUp({ filesRoot, scratchRoot, log }: CleanUpOptions): CleanUp {
-  const remove = (folder: string) => rm(folder, { recursive: true, force: true });
   return {
     async removeExpired(question) {
       const removed: string[] = [];
       for (const jobId of selectExpired(question)) {
         try {
-          await remove(jobFolder(filesRoot, jobId));
+          await removeFolder(jobFolder(filesRoot, jobId));
           removed.push(jobId);
         } catch (error) {
           log.error("a job's files could not be deleted", { jobId, error });
@@ -90,14 +89,14 @@ export function createCleanUp({ filesRoot, scratchRoot, log }: CleanUpOptions): 
       }
       return removed;
     },
-    removeInputs: async (jobId) => remove(jobFolder(filesRoot, jobId, 'in')),
-    removeJob: async (jobId) => remove(jobFolder(filesRoot, jobId)),
+    removeInputs: async (jobId) => removeFolder(jobFolder(filesRoot, jobId, 'in')),
+    removeJob: async (jobId) => removeFolder(jobFolder(filesRoot, jobId)),
     async sweepOrphans({ now, olderThanHours, isRunning }) {
       const before = now - olderThanHours * hourMs;
       const staging = await foldersOlderThan(stagingRoot(filesRoot), before);
       const scratch = await foldersOlderThan(scratchRoot, before);
       const orphans = [...staging, ...scratch.filter((folder) => !isRunning(jobIdOfScratch(folder)))];
-      for (const folder of orphans) await remove(folder);
+      for (const folder of orphans) await removeFolder(folder);
       if (orphans.length > 0) log.info('orphaned folders deleted', { count: orphans.length });
       return orphans.length;
     },

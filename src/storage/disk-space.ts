@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises';
+import { statfsSync } from 'node:fs';
 import { ApplianceError } from '../errors.ts';
 
 /** 507: the disk can't take what the request would write. */
@@ -14,9 +14,9 @@ export class DiskFull extends ApplianceError {
   }
 }
 
-/** Bytes that the file system of `path` has left for this process. */
-export async function freeBytes(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path);
+/** Bytes that the file system of `path` has left for this process. The kernel knows it without looking at the disk. */
+export function freeBytes(path: string): number {
+  const { bavail, bsize } = statfsSync(path);
   return bavail * bsize;
 }
 

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Where a job's files are: `<filesRoot>/jobs/<jobId>/in` and `…/out`. */
@@ -41,6 +42,11 @@ export function inputPath(filesRoot: string, jobId: string, name: string): strin
 
 export function stagingRoot(filesRoot: string): string {
   return join(filesRoot, 'staging');
+}
+
+/** Deletes a folder and all that is in it. Most often there is none, which a look tells for much less. */
+export async function removeFolder(path: string): Promise<void> {
+  if (existsSync(path)) await rm(path, { recursive: true, force: true });
 }
 
 /** Makes what was written to a file, or a folder's list of names, survive a power cut. */

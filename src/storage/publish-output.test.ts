@@ -20,10 +20,16 @@ beforeEach(async () => {
   const [filesRoot, scratchRoot] = [join(data, 'files'), join(data, 'scratch')];
   await mkdir(scratchRoot);
   store = createOutputStore({ filesRoot, scratchRoot, outputBytesMax: 1_000_000 });
-  ({ outputFolder } = await store.createScratch('job_1'));
+  outputFolder = await makeOutputFolder();
 });
 afterAll(() => rm(data, { recursive: true, force: true }));
 
+/** As a runner makes it. */
+async function makeOutputFolder(): Promise<string> {
+  const { outputFolder: folder } = store.nameScratch('job_1');
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
 const put = (name: string, from: string | Uint8Array) =>
   Bun.write(join(outputFolder, name), typeof from === 'string' ? Bun.file(media.path(from)) : from);
 const publish = (...outputs: DeclaredOutput[]) => store.publish({ jobId: 'job_1', outputs, outputFolder });
@@ -83,7 +89,7 @@ describe('publishing', () => {
   test('a later attempt replaces what a crash left unpublished', async () => {
     await put('image.png', 'photo.png');
     await publish({ filename: 'image.png', mimeType: 'image/png' });
-    ({ outputFolder } = await store.createScratch('job_1'));
+    outputFolder = await makeOutputFolder();
     await put('image.webp', 'photo.webp');
     await publish({ filename: 'image.webp', mimeType: 'image/webp' });
     expect(await readdir(join(data, 'files', 'jobs', 'job_1', 'out'))).toEqual(['image.webp']);
@@ -166,12 +172,11 @@ describe('refusing', () => {
 });
 
 describe('scratch folders', () => {
-  test("are empty when made, and one attempt's are removed without the next one's", async () => {
-    const earlier = await store.createScratch('job_2');
+  test("are new for each attempt, and one attempt's are removed without the next one's", async () => {
+    const earlier = store.nameScratch('job_2');
+    const folders = store.nameScratch('job_2');
     await Bun.write(join(earlier.outputFolder, 'old.png'), 'old');
-    const folders = await store.createScratch('job_2');
-    expect(await readdir(folders.outputFolder)).toEqual([]);
-    expect(await readdir(folders.scratchFolder)).toEqual([]);
+    await Bun.write(join(folders.scratchFolder, 'new.bin'), 'new');
     await store.removeScratch(earlier);
     await store.removeScratch(earlier);
     expect((await readdir(join(data, 'scratch'))).filter((name) => name.startsWith('job_2-'))).toEqual([
@@ -179,9 +184,9 @@ describe('scratch folders', () => {
     ]);
   });
 
-  test('are never made for an id that could mean another folder', async () => {
+  test('are never named after an id that could mean another folder', () => {
     for (const jobId of ['..', 'a/b', '']) {
-      await expect(store.createScratch(jobId)).rejects.toThrow('Not a job id');
+      expect(() => store.nameScratch(jobId)).toThrow('Not a job id');
     }
   });
 });

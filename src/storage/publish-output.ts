@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asDiskFull } from './disk-space.ts';
-import { isJobId, jobFolder, syncToDisk } from './folders.ts';
+import { isJobId, jobFolder, removeFolder, syncToDisk } from './folders.ts';
 import { checkOutput, OutputRefused } from './check-output.ts';
 
 /** What a runner says of one file it made; the fields of the protocol's `RunOutput`. */
@@ -38,8 +39,8 @@ interface OutputStoreOptions {
 }
 
 export interface OutputStore {
-  /** Makes the folders of a new attempt. @throws DiskFull */
-  createScratch(jobId: string): Promise<ScratchFolders>;
+  /** Names the folders of a new attempt. The runner makes them when it first writes, which some never do. */
+  nameScratch(jobId: string): ScratchFolders;
   /**
    * Checks every declared output, makes them durable and renames their folder to the job's `out` in one step:
    * a reader finds all of them or none. What an earlier attempt left there unpublished is replaced.
@@ -58,14 +59,14 @@ export interface OutputStore {
 export function createOutputStore(options: OutputStoreOptions): OutputStore {
   const { filesRoot, scratchRoot, outputBytesMax } = options;
   return {
-    async createScratch(jobId) {
+    nameScratch(jobId) {
       if (!isJobId(jobId)) throw new Error(`Not a job id: ${JSON.stringify(jobId)}`);
-      return withDiskFull(async () => {
-        const attemptFolder = await mkdtemp(join(scratchRoot, `${jobId}-`));
-        const [scratchFolder, outputFolder] = [join(attemptFolder, 'scratch'), join(attemptFolder, 'out')];
-        await Promise.all([mkdir(scratchFolder), mkdir(outputFolder)]);
-        return { attemptFolder, scratchFolder, outputFolder };
-      });
+      const attemptFolder = join(scratchRoot, `${jobId}-${randomBytes(8).toString('hex')}`);
+      return {
+        attemptFolder,
+        scratchFolder: join(attemptFolder, 'scratch'),
+        outputFolder: join(attemptFolder, 'out'),
+      };
     },
     async publish({ jobId, outputs, outputFolder }) {
       if (outputs.length === 0) return [];
@@ -86,7 +87,7 @@ export function createOutputStore(options: OutputStoreOptions): OutputStore {
       return published;
     },
     async removeScratch({ attemptFolder }) {
-      await rm(attemptFolder, { recursive: true, force: true });
+      await removeFolder(attemptFolder);
     },
   };
 }

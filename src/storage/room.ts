@@ -46,7 +46,7 @@ export function createRoom({ filesRoot, lowWaterBytes, expire, clock, log }: Roo
   return {
     async assertFor(bytes) {
       const wanted = lowWaterBytes + bytes;
-      for (let rounds = 0; (await freeBytes(filesRoot)) < wanted; rounds++) {
+      for (let rounds = 0; freeBytes(filesRoot) < wanted; rounds++) {
         if (rounds === roundsMax || clock() < nothingToExpireUntil) throw new DiskFull();
         await (round ??= makeRoom(wanted));
       }

@@ -115,6 +115,8 @@ class _Server:
             if job.task not in self._runner.tasks:
                 raise InvalidInput(f"{self._runner.name} does not do {job.task}.")
             job.check_canceled()
+            for folder in (job.output_folder, job.scratch_folder):
+                folder.mkdir(parents=True, exist_ok=True)
             started = time.monotonic()
             result = self._runner.run(job)
             if wrong := list(problems(result, RunResult)):
