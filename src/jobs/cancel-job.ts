@@ -46,5 +46,5 @@ async function cancelWaiting(parts: JobParts, job: Job): Promise<Job | undefined
   if (!canceled) return undefined;
   afterSettling(parts, canceled);
   await parts.cleanUp.removeJob(job.id);
-  return canceled;
+  return findJob(parts.store, { accountId: job.accountId, jobId: job.id });
 }

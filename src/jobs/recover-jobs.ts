@@ -22,7 +22,7 @@ export async function recoverJobs(parts: JobParts): Promise<void> {
         continue;
       }
       const settled = settleInTransaction(parts, job.id, 'queued', { status: 'failed', ...refusal });
-      if (settled) result.failed.push(settled);
+      if (settled) result.failed.push({ ...job, errorCode: refusal.code });
     }
     return result;
   });

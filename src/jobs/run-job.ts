@@ -38,9 +38,10 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
   let isShuttingDown = false;
 
   const execute = async (queued: QueuedJob, run: Run): Promise<Job | undefined> => {
-    // Where the power goes before it is on disk, the job starts anew, as it would have a moment earlier.
+    // Where the power goes before it is on disk, the job starts anew, as it would have a moment earlier. A suspect
+    // may be what takes the power: that it ran must be known.
     const mark = () => parts.store.markRunning(queued.id, parts.clock());
-    const job = await parts.writer.persist(mark, 'commit');
+    const job = await parts.writer.persist(mark, queued.runsAlone ? 'disk' : 'commit');
     if (!job) return undefined;
     parts.live.changed(job.id);
     const failure = await attempt(parts, job, run);
@@ -94,7 +95,7 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
 async function attempt(parts: JobParts, job: Job, run: Run): Promise<RunnerFailure | null> {
   const log = parts.log.child({ jobId: job.id, task: job.task, attempt: job.attempts });
   try {
-    const folders = await parts.outputs.createScratch(job.id);
+    const folders = parts.outputs.nameScratch(job.id);
     run.folders = folders;
     const params = runnerParams(parts, job);
     if (run.isCanceled) return null;
@@ -166,7 +167,7 @@ async function requeue(parts: JobParts, job: Job, attempts: number): Promise<Job
 /** Scratch goes after every attempt, inputs once no further attempt can need them, outputs that are nobody's too. */
 async function tidyUp(parts: JobParts, jobId: string, folders: ScratchFolders | null): Promise<void> {
   const { outputs, cleanUp, store, log } = parts;
-  const status = store.find(jobId)?.status;
+  const status = store.statusOf(jobId);
   try {
     if (folders) await outputs.removeScratch(folders);
     if (status === 'succeeded') await cleanUp.removeInputs(jobId);

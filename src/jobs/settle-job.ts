@@ -4,8 +4,8 @@ import type { PublishedOutput } from '../storage/publish-output.ts';
 import { viewJob } from './job-view.ts';
 import type { JobParts } from './parts.ts';
 import type { JobStatus, TerminalStatus } from './state.ts';
-import type { JobEnd } from './store.ts';
-import type { Job, Upstream } from './tables.ts';
+import type { EndedJob, JobEnd } from './store.ts';
+import type { Upstream } from './tables.ts';
 
 /** How a job ends. */
 export type Ending =
@@ -28,7 +28,7 @@ export async function settleJob(
   jobId: string,
   from: JobStatus,
   ending: Ending,
-): Promise<Job | undefined> {
+): Promise<EndedJob | undefined> {
   const job = await parts.writer.persist(() => settleInTransaction(parts, jobId, from, ending));
   if (job) afterSettling(parts, job);
   return job;
@@ -40,18 +40,18 @@ export function settleInTransaction(
   jobId: string,
   from: JobStatus,
   ending: Ending,
-): Job | undefined {
+): EndedJob | undefined {
   const job = parts.store.end(jobId, from, endOf(ending, parts));
   if (!job) return undefined;
   if (ending.status !== 'succeeded') refund(parts, job);
   if (job.webhookUrl !== null) {
-    const body = webhookBody(parts, job, ending.status);
+    const body = webhookBody(parts, job.id, ending.status);
     parts.webhooks.enqueue({ accountId: job.accountId, url: job.webhookUrl, body });
   }
   return job;
 }
 
-export function afterSettling({ live, webhooks }: SettleParts, job: Job): void {
+export function afterSettling({ live, webhooks }: SettleParts, job: EndedJob): void {
   live.closed(job.id);
   if (job.webhookUrl !== null) webhooks.wake();
 }
@@ -73,7 +73,7 @@ function endOf(ending: Ending, { clock, rules }: SettleParts): JobEnd {
   }
 }
 
-function refund({ ledger }: SettleParts, job: Job): void {
+function refund({ ledger }: SettleParts, job: EndedJob): void {
   const outcome = ledger.transfer({
     debitAccountId: houseAccounts.revenue,
     creditAccountId: job.accountId,
@@ -84,8 +84,10 @@ function refund({ ledger }: SettleParts, job: Job): void {
   if (outcome.kind !== 'created') throw new Error(`The refund of ${job.id} came out as ${outcome.kind}.`);
 }
 
-function webhookBody(parts: SettleParts, job: Job, status: TerminalStatus): string {
-  const { urls, rules } = parts;
+function webhookBody(parts: SettleParts, jobId: string, status: TerminalStatus): string {
+  const { urls, rules, store } = parts;
+  const job = store.find(jobId);
+  if (!job) throw new Error(`Job ${jobId} ended and is gone.`);
   const view = {
     urls,
     origin: job.origin,

@@ -30,25 +30,30 @@ export interface JobEnd {
   errorMessage: string | null;
 }
 
+/** What follows the end of a job needs of it; the whole row, with its JSON, would cost as much as the end itself. */
+export type EndedJob = Pick<Job, 'id' | 'accountId' | 'amountMicros' | 'webhookUrl'>;
+
 /** Each changes a job only where it is in the state that the change starts from, and else answers undefined. */
 function createTransitions(db: BetterSQLite3Database) {
   const statements = prepareTransitions(db);
   return {
     insert(job: NewJob): number {
       const values = { ...job, draft: job.draft ? 1 : 0, refunded: job.refunded ? 1 : 0 };
-      return statements.insert.get({
+      const { lastInsertRowid } = statements.insert.run({
         ...values,
         effectiveInput: JSON.stringify(job.effectiveInput),
         inputAdjustments: JSON.stringify(job.inputAdjustments),
         priceBasis: JSON.stringify(job.priceBasis),
-      }).sequence;
+      });
+      // The column `sequence` is the row's id, and within an integer's safe range.
+      return Number(lastInsertRowid);
     },
     markRunning: (id: string, now: number): Job | undefined => statements.markRunning.get({ id, now }),
     /** @param attempts what counts against the job from now on */
     requeue: (id: string, attempts: number): Job | undefined => statements.requeue.get({ id, attempts }),
     /** The appliance died while it ran: back to the queue, with an interruption more and no attempt. */
     interrupt: (id: string): Job | undefined => statements.interrupt.get({ id }),
-    end(id: string, from: JobStatus, end: JobEnd): Job | undefined {
+    end(id: string, from: JobStatus, end: JobEnd): EndedJob | undefined {
       const { outputs, upstream } = end;
       return statements.end.get({
         ...end,
@@ -67,7 +72,7 @@ function prepareTransitions(db: BetterSQLite3Database) {
   const isIn = (status: JobStatus | Placeholder) =>
     and(eq(jobs.id, sql.placeholder('id')), eq(jobs.status, status));
   return {
-    insert: db.insert(jobs).values(newJobPlaceholders()).returning({ sequence: jobs.sequence }).prepare(),
+    insert: db.insert(jobs).values(newJobPlaceholders()).prepare(),
     markRunning: db
       .update(jobs)
       .set({
@@ -108,7 +113,12 @@ function prepareTransitions(db: BetterSQLite3Database) {
         errorMessage: value('errorMessage'),
       })
       .where(isIn(sql.placeholder('from')))
-      .returning()
+      .returning({
+        id: jobs.id,
+        accountId: jobs.accountId,
+        amountMicros: jobs.amountMicros,
+        webhookUrl: jobs.webhookUrl,
+      })
       .prepare(),
   };
 }
@@ -119,8 +129,14 @@ function createReads(db: BetterSQLite3Database) {
     .from(jobs)
     .where(eq(jobs.id, sql.placeholder('id')))
     .prepare();
+  const statusById = db
+    .select({ status: jobs.status })
+    .from(jobs)
+    .where(eq(jobs.id, sql.placeholder('id')))
+    .prepare();
   return {
     find: (jobId: string): Job | undefined => byId.get({ id: jobId }),
+    statusOf: (jobId: string): JobStatus | undefined => statusById.get({ id: jobId })?.status,
     open: (): Job[] =>
       db
         .select()
