@@ -46,10 +46,10 @@ export function createApp(options: AppOptions) {
     .use(requestLog(options.log))
     .use(refuseBadHosts())
     .use(jsonBody({ bytesMax: options.bodyBytesMax, assertKey: options.assertKey, budget, forms }))
-    .onAfterHandle({ as: 'global' }, ({ request }) =>
+    .onAfterHandle({ as: 'global' }, async ({ request }) => {
       // What a read tells must not be undone by a power cut. What a write answers is on disk already.
-      request.method === 'GET' ? parts.writer.onDisk() : undefined,
-    )
+      if (request.method === 'GET') await parts.writer.onDisk();
+    })
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ledger, packages: options.packages }))
