@@ -1,4 +1,3 @@
-import { ffmpeg } from '../../src/media/ffmpeg.ts';
 import { sharedColour } from '../../src/embedded/video-combine/colour.ts';
 import { inspectClip } from '../../src/embedded/video-combine/inspect-clip.ts';
 import { encoding } from '../../src/embedded/video-combine/make-segment.ts';
@@ -6,11 +5,11 @@ import { planSegments, sampleRate, type Segment } from '../../src/embedded/video
 import type { VideoCombineParams } from '../../src/tasks/video-combine.ts';
 
 /**
- * The command that one would write by hand: every clip an input, trimmed and joined by the `concat` filter,
- * encoded with the runner's own settings. ffmpeg chooses its threads itself.
+ * The arguments of the ffmpeg command that one would write by hand: every clip an input, trimmed and joined by the
+ * `concat` filter, encoded with the runner's own settings. ffmpeg chooses its threads itself.
  * @throws MediaToolError
  */
-export async function plainCombine(params: VideoCombineParams, path: string): Promise<void> {
+export async function plainCombine(params: VideoCombineParams, path: string): Promise<string[]> {
   const { signal } = new AbortController();
   const clips = await Promise.all(params.clipPaths.map((clip) => inspectClip(clip, signal)));
   const segments = planSegments(clips, params);
@@ -18,12 +17,12 @@ export async function plainCombine(params: VideoCombineParams, path: string): Pr
     ...segments.flatMap((segment) => [pictureGraph(segment, params), soundGraph(segment)]),
     `${segments.map(({ index }) => `[v${index}][a${index}]`).join('')}concat=n=${segments.length}:v=1:a=1[picture][sound]`,
   ];
-  await ffmpeg([
+  return [
     ...params.clipPaths.flatMap((clip) => ['-i', clip]),
     ...['-filter_complex', graph.join(';')],
     ...encoder(segments, params),
     ...['-map', '[sound]', '-c:a', 'aac', '-b:a', '192k', '-movflags', '+faststart', path],
-  ]);
+  ];
 }
 
 function pictureGraph({ index, headFrames, frames }: Segment, { frameRate }: VideoCombineParams): string {
@@ -42,8 +41,7 @@ function encoder(segments: readonly Segment[], params: VideoCombineParams): stri
   if (!first) throw new Error('There is no clip.');
   const frames = segments.reduce((sum, segment) => sum + segment.frames, 0);
   const colour = sharedColour(segments.map(({ clip }) => clip));
-  const settings = { params, copiesPictures: false, hasSound: true, colour, folder: '' };
-  const options = encoding({ ...first, frames }, settings);
+  const options = encoding({ ...first, frames }, { params, colour });
   const threads = options.indexOf('-threads');
   return options.toSpliced(threads, threads < 0 ? 0 : 2);
 }
