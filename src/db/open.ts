@@ -1,5 +1,4 @@
 import { closeSync, fdatasync, openSync } from 'node:fs';
-import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { DatabaseTooNew, migrate } from './migrate.ts';
@@ -61,10 +60,12 @@ export function closeDatabase({ connection, closeLog }: OpenDatabase): void {
 function openLog(path: string): { sync: () => Promise<void>; close: () => void } {
   if (path === ':memory:') return { sync: () => Promise.resolve(), close: () => {} };
   const file = openSync(`${path}-wal`, 'r');
-  return { sync: () => syncData(file), close: () => closeSync(file) };
+  const sync = () =>
+    new Promise<void>((resolve, reject) => {
+      fdatasync(file, (error) => (error ? reject(error) : resolve()));
+    });
+  return { sync, close: () => closeSync(file) };
 }
-
-const syncData = promisify(fdatasync);
 
 /** Better at the start than in the middle of a job. Takes about a second for every 500 MB. */
 function assertWhole(connection: Connection): void {

@@ -41,7 +41,8 @@ export function createApp(options: AppOptions) {
   const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: idleTimeoutSeconds };
   const budget = createBodyBudget(options.bodyBytesAtOnceMax);
   const forms = createFormBodies(parts.uploads);
-  const app = new Elysia({ name: 'app', serve, normalize: false })
+  // No answer has a transformation; looking for one in each costs as much as checking it.
+  const app = new Elysia({ name: 'app', serve, normalize: false, encodeSchema: false })
     .use(errorResponse(options.log))
     .use(requestLog(options.log))
     .use(refuseBadHosts())

@@ -14,11 +14,20 @@ export function createOwnerCache<Owner>(
   const dataVersion = connection.prepare<[], number>('PRAGMA data_version').pluck();
   const owners = new Map<string, Owner>();
   let version: number | undefined;
+  let isChecked = false;
+  /** Once in each turn of the event loop: its requests have arrived together. */
+  const check = () => {
+    const now = dataVersion.get();
+    if (now !== version || owners.size >= ownersMax) owners.clear();
+    version = now;
+    isChecked = true;
+    setImmediate(() => {
+      isChecked = false;
+    });
+  };
   return {
     find(keyHash) {
-      const now = dataVersion.get();
-      if (now !== version || owners.size >= ownersMax) owners.clear();
-      version = now;
+      if (!isChecked) check();
       const owner = owners.get(keyHash) ?? read(keyHash);
       if (owner) owners.set(keyHash, owner);
       return owner;

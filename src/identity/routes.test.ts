@@ -77,6 +77,8 @@ describe('authentication', () => {
     const { accountId, apiKey } = await openAccount('Disabled');
     expect((await balanceWith({ 'x-api-key': apiKey })).status).toBe(200);
     inDatabase(appliance.dataFolder, 'UPDATE accounts SET disabled_at = 1 WHERE id = ?', accountId);
+    // What another connection writes shows from the next turn of the event loop on.
+    await new Promise((resolve) => setImmediate(resolve));
     const { status, body } = await balanceWith({ 'x-api-key': apiKey });
     expect([status, body.code]).toEqual([403, 'forbidden']);
   });

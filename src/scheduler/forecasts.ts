@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { type Forecast, forecast, horizonJobsMax } from './forecast.ts';
 import { laneName } from './lanes.ts';
 import type { QueuedJob, SchedulerState } from './model.ts';
+import { policy } from './policy.ts';
 
 /** A queue up to this long is played through whenever it changed. */
 const exactQueueLengthMax = 8;
@@ -51,10 +52,6 @@ export function createForecasts(snapshot: () => SchedulerState, clock: Clock): F
   const refreshIfOld = (queueLength: number) => {
     if (isStale && (queueLength <= exactQueueLengthMax || clock() >= freshUntil)) refresh(queueLength);
   };
-  const playedThrough = (job: QueuedJob, state: SchedulerState): Forecast | undefined => {
-    const own = { accountId: job.accountId, model: job.model, priority: job.priority, jobs: [job] };
-    return forecast({ ...state, lanes: [...state.lanes, own] }, clock()).get(job.id);
-  };
   const behindAll = (queuePosition: number) => ({ queuePosition, startsInSeconds: lastStartsInSeconds });
 
   return {
@@ -79,9 +76,20 @@ export function createForecasts(snapshot: () => SchedulerState, clock: Clock): F
         };
       }
       const isCheap = isShort || effort(lanes.length, queueLength) <= playedForOneMax;
-      return (isCheap && playedThrough(job, { ...state, lanes })) || behindAll(queueLength + 1);
+      return (isCheap && playedThrough(job, { ...state, lanes }, clock())) || behindAll(queueLength + 1);
     },
   };
+}
+
+function playedThrough(job: QueuedJob, state: SchedulerState, now: number): Forecast | undefined {
+  const own = { accountId: job.accountId, model: job.model, priority: job.priority, jobs: [job] };
+  const withOwn = { ...state, lanes: [...state.lanes, own] };
+  // Most often it starts at once, which needs no playing.
+  const starts = policy(withOwn, now).flatMap((decision) =>
+    decision.kind === 'start' ? [decision.job] : [],
+  );
+  const index = starts.indexOf(job);
+  return index < 0 ? forecast(withOwn, now).get(job.id) : { queuePosition: index + 1, startsInSeconds: 0 };
 }
 
 /** What playing a queue through takes, in jobs looked at. */

@@ -71,7 +71,7 @@ function createDraft(state: SchedulerState, now: number) {
 
   function hold({ model, needs, runsAlone }: Omit<RunningJob, 'expectedEndAt'>): void {
     runs.set(model, (runs.get(model) ?? 0) + 1);
-    for (const [name, amount] of Object.entries(needs)) free[name] = (free[name] ?? 0) - amount;
+    for (const name in needs) free[name] = (free[name] ?? 0) - (needs[name] ?? 0);
     isQuiet = false;
     if (runsAlone) isClosed = true;
   }
