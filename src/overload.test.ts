@@ -105,7 +105,27 @@ describe('overload', () => {
     }
     expect(isWatching).toBe(true);
     await closeAll();
+    const path = `${appliance.origin}/api/v1/media/jobs?jobId=${jobId}`;
+    expect((await fetch(path, { method: 'DELETE', headers: headers() })).status).toBe(200);
   });
+
+  test.each(['progress', 'log'] as const)(
+    'a runner that sends %s without end keeps nobody out, and is not kept in memory',
+    async (floods) => {
+      const before = residentBytes();
+      const body = JSON.stringify(fakeJob({ floods, milliseconds: 3000 }));
+      const submitted = await (await post('/api/v1/media/jobs', body)).text();
+      const { jobId }: { jobId: string } = JSON.parse(submitted);
+      let status = '';
+      for (let polls = 0; status !== 'succeeded'; polls++) {
+        const response = await get(`/api/v1/media/jobs?jobId=${jobId}`);
+        ({ status } = JSON.parse(await response.text()));
+        expect([polls, status]).not.toEqual([polls, 'failed']);
+        await Bun.sleep(10);
+      }
+      expect(residentBytes() - before).toBeLessThan(growthBytesMax / 3);
+    },
+  );
 
   test('two thousand connections that say nothing keep nobody out', async () => {
     const before = residentBytes();

@@ -179,6 +179,44 @@ describe('a job that goes wrong', () => {
   });
 });
 
+describe('a job that floods', () => {
+  // Without a limit, hundreds of thousands a second are read.
+  test('with progress waits at its pipe, and ends as any other', async () => {
+    await using fake = await SupervisedRunner.create();
+    await fake.runner.start();
+    const job = await fake.startJob({ floods: 'progress', milliseconds: 1000 });
+    expect((await job.outcome).ok).toBe(true);
+    expect(job.progress.length).toBeGreaterThan(1000);
+    expect(job.progress.length).toBeLessThan(50_000);
+  });
+
+  test('with log lines leaves a few of them in the log, and how many were left out', async () => {
+    const lines: { message: string; lines?: number }[] = [];
+    const log = createLog({ level: 'info', write: (line) => lines.push(JSON.parse(line)), now: () => 0 });
+    await using fake = await SupervisedRunner.create({ log });
+    await fake.runner.start();
+    expect((await fake.runJob({ floods: 'log', milliseconds: 500 })).ok).toBe(true);
+    await fake.runner.stop({ graceSeconds: 0 });
+    const written = lines.filter(({ message }) => message === 'still flooding').length;
+    const leftOut = lines.reduce((sum, line) => sum + (line.lines ?? 0), 0);
+    expect(written).toBeWithin(200, 1000);
+    // The flood comes in pieces of 500 lines, and none is forgotten.
+    expect(leftOut).toBeGreaterThan(0);
+    expect((written + leftOut) % 500).toBe(0);
+  });
+
+  test('hears a cancel all the same', async () => {
+    await using fake = await SupervisedRunner.create({ timing: { cancelSeconds: 20 } });
+    await fake.runner.start();
+    const pid = await fake.processId();
+    const job = await fake.startJob({ floods: 'progress', milliseconds: 60_000 });
+    await job.underWay;
+    await fake.runner.cancel('job_1');
+    expect(failureOf(await job.outcome).kind).toBe('canceled');
+    expect(await fake.processId()).toBe(pid);
+  });
+});
+
 describe('cancel', () => {
   test('ends the job as canceled and keeps the child', async () => {
     await using fake = await SupervisedRunner.create({ timing: { cancelSeconds: 20 } });

@@ -3,6 +3,8 @@ import { fits } from '../fits.ts';
 import { settlesWithin } from './deadline.ts';
 import { type RunnerFailure, runnerFailure } from './failure.ts';
 import { type LaunchOptions, launchRunner } from './launch.ts';
+import { createLogLimit, type LogLimit } from './log-limit.ts';
+import { createPace } from './pace.ts';
 import { type ErrorBody, InitializeResult, internalFailureMessage, LogParams } from './protocol.ts';
 import { type Notification, ProgressParams, protocolVersion, ResidencyResult } from './protocol.ts';
 import { type RpcConnection, createRpcConnection } from './rpc-connection.ts';
@@ -33,6 +35,8 @@ export class Session {
   readonly ended: Promise<Ending>;
   readonly #connection: RpcConnection;
   readonly #jobs: RunningJobs;
+  readonly #pace = createPace();
+  readonly #log: LogLimit;
   #ending: Ending | null = null;
   #concurrency = 0;
 
@@ -40,8 +44,9 @@ export class Session {
     readonly options: SessionOptions,
     readonly child: RunnerChild,
   ) {
+    this.#log = createLogLimit(options.log);
     this.#connection = createRpcConnection({
-      stdout: child.stdout,
+      stdout: this.#pace.hold(child.stdout),
       write: child.write,
       onNotification: (notification) => this.#notice(notification),
       onBadMessage: (reason) => this.#break(reason),
@@ -137,11 +142,12 @@ export class Session {
   }
 
   #notice({ method, params }: Notification): void {
+    this.#pace.count();
     if (method === 'progress' && fits(ProgressParams, params)) {
       this.#jobs.progressed(params);
     } else if (method === 'log' && fits(LogParams, params)) {
       this.#jobs.logged(params);
-      this.options.log[params.level](params.message, params.jobId ? { jobId: params.jobId } : {});
+      this.#log.write(params);
     } else if (method === 'progress' || method === 'log') {
       this.#break(`The runner sent a ${method} notification of the wrong shape.`);
     } else {
@@ -161,6 +167,7 @@ export class Session {
     // The last answers may still be in the pipe.
     await settlesWithin(this.#connection.ended, this.options.timing.exitSeconds);
     this.#connection.close();
+    this.#log.close();
     return ending;
   }
 

@@ -14,6 +14,8 @@ export interface FakeJob {
   grandchild?: boolean;
   /** Progress notifications, evenly spread over `milliseconds`. */
   progressSteps?: number;
+  /** Sends notifications of this kind for as long as the job takes, as fast as the pipe takes them. */
+  floods?: 'progress' | 'log';
   /** How long the job takes. */
   milliseconds?: number;
   /** Goes on after a `cancel` as if nothing had come. */
@@ -76,12 +78,28 @@ async function startGrandchild(outputFolder: string): Promise<void> {
 }
 
 async function work(job: FakeJob, context: RunContext): Promise<void> {
+  if (job.floods) return flood(job, context);
   const steps = job.progressSteps ?? 0;
   const pauseMs = (job.milliseconds ?? 0) / Math.max(1, steps);
   if (steps === 0 && pauseMs > 0) await pause(job, context, pauseMs);
   for (let step = 1; step <= steps; step++) {
     await context.progress({ stage: 'faking', step, steps, fraction: step / steps });
     if (pauseMs > 0) await pause(job, context, pauseMs);
+  }
+}
+
+/** In pieces of many lines: a program that writes line by line is slower than its reader. */
+async function flood(job: FakeJob, { jobId, signal }: RunContext): Promise<void> {
+  const endsAt = performance.now() + (job.milliseconds ?? 0);
+  for (let step = 0; performance.now() < endsAt; step++) {
+    signal.throwIfAborted();
+    const fraction = Math.min(1, step / 1e6);
+    const notification =
+      job.floods === 'log'
+        ? { method: 'log', params: { level: 'info', message: 'still flooding', jobId } }
+        : { method: 'progress', params: { jobId, stage: 'flooding', step, steps: 1e6, fraction } };
+    const line = `${JSON.stringify({ jsonrpc: '2.0', ...notification })}\n`;
+    await new Promise((written) => process.stdout.write(line.repeat(500), written));
   }
 }
 
