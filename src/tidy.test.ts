@@ -121,6 +121,12 @@ describe('the architecture', () => {
     expect(offenders((file) => imports(file) && !isAllowed(file.path, mayUse.elysia))).toEqual([]);
   });
 
+  test('only media/sharp.ts imports sharp, whose cache it switches off', () => {
+    const imports = ({ imports: all }: SourceFile) =>
+      all.some(({ from, isTypeOnly }) => from === 'sharp' && !isTypeOnly);
+    expect(offenders(imports)).toEqual(['media/sharp.ts']);
+  });
+
   test('only stores, tables, ledger and db import drizzle', () => {
     const imports = ({ imports: all }: SourceFile) => all.some(({ from }) => from.startsWith('drizzle-orm'));
     expect(offenders((file) => imports(file) && !isAllowed(file.path, mayUse.drizzle))).toEqual([]);

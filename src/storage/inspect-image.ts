@@ -1,5 +1,5 @@
 import { rename, rm, stat } from 'node:fs/promises';
-import sharp, { type Metadata, type Sharp } from 'sharp';
+import { type Metadata, type Sharp, sharp } from '../media/sharp.ts';
 import { createGate } from './gate.ts';
 import { MediaRefused } from './media-refused.ts';
 
@@ -21,9 +21,6 @@ const sideMax = 65_535;
 
 /** Beyond it, memory is what a client spends: a WebP of 38 bytes may hold 100 MP, and is decoded whole. */
 const smallPixelsMax = 16 * 1024 * 1024;
-
-// No file is looked at twice, and what libvips remembers of one is as large as its pixels.
-sharp.cache(false);
 
 /** One large image at a time in this process, which bounds their memory at about a gigabyte. */
 const largeImages = createGate(1);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { draftComment, type ImageFormat, imageMimeTypes } from '../../media/formats.ts';
+import { sharp } from '../../media/sharp.ts';
 import type { RunOutput } from '../../runners/protocol.ts';
 import { EngineError } from '../serve.ts';
 import { fromBytes, type Picture, toBytes } from './picture.ts';

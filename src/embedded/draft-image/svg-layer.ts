@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../../media/sharp.ts';
 import { type Color, clamp } from './color.ts';
 import { cover, glow, type Picture, shade } from './picture.ts';
 

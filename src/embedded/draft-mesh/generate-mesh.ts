@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { draftComment } from '../../media/formats.ts';
+import { sharp } from '../../media/sharp.ts';
 import type { RunResult } from '../../runners/protocol.ts';
 import type { TrellisGenerateParams } from '../../tasks/trellis-generate.ts';
 import type { RunContext } from '../serve.ts';

@@ -1,4 +1,4 @@
-import sharp, { type Sharp } from 'sharp';
+import { type Sharp, sharp } from '../../media/sharp.ts';
 import { EngineError } from '../serve.ts';
 import { createPlane, type Plane } from './plane.ts';
 

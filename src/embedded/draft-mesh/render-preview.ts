@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../../media/sharp.ts';
 import type { Surface } from './surface.ts';
 import type { Texture } from './texture.ts';
 

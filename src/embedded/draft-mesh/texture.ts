@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../../media/sharp.ts';
 import type { Atlas } from './atlas.ts';
 import { fillOutward } from './fill-outward.ts';
 import { type Picture, resizePicture } from './picture.ts';

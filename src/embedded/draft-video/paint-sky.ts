@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../../media/sharp.ts';
 import type { Direction, Palette } from './direction.ts';
 import { paint, rasterise, type Size } from './paint.ts';
 import type { PackedPixels } from './picture.ts';

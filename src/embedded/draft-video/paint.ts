@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../../media/sharp.ts';
 import type { Colour, PackedPixels } from './picture.ts';
 
 /** A colour of SVG; `opacity` 0..1. */

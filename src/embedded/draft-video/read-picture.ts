@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../../media/sharp.ts';
 import { EngineError } from '../serve.ts';
 import type { Size } from './paint.ts';
 import { type Picture, pictureOf } from './picture.ts';
