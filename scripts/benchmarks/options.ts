@@ -10,8 +10,10 @@ export const usage = `Usage: ./scripts/bench api [--jobs N] [--clients N] [--rou
   combine    video.combine beside one ffmpeg that does the same work
   embedded   seconds and memory of each embedded engine, at its default and at its largest size;
              --only takes the jobs whose name holds TEXT
-  soak       mixed load for some minutes; the exit code is 1 when anything leaks or fails
-  crash      kills the appliance again and again; the exit code is 1 when a job is lost or charged twice
+  soak       mixed load for some minutes; the exit code is 1 when anything leaks, is left behind or fails, and
+             from 10 minutes on when the memory of the appliance or of its runners grows
+  crash      kills the appliance again and again; the exit code is 1 when a job is lost, charged twice or ends
+             otherwise than its client was told, a webhook is lost, or a file is
 `;
 
 /** The command line can't be understood. */

@@ -4,24 +4,23 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 export interface TreeProcess {
   pid: number;
+  parentPid: number;
   command: string;
 }
 
-/** The process and all that it started, as they are now. */
+/** The process, then those that it started, then those that these started, as they are now. */
 export function processTree(rootPid: number): TreeProcess[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    // The program's name is in brackets and may hold anything; the parent stands second behind it.
-    const [, , parent = ''] = read(`/proc/${name}/stat`).split(')').at(-1)?.split(' ') ?? [];
-    parents.set(Number(name), Number(parent));
-  }
-  const pids = [rootPid];
-  for (const pid of pids) {
-    for (const [child, parent] of parents) if (parent === pid) pids.push(child);
-  }
-  return pids
-    .map((pid) => ({ pid, command: read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim() }))
-    .filter(({ command }) => command !== '');
+  const all = allProcesses();
+  const tree = all.filter(({ pid }) => pid === rootPid);
+  for (const { pid } of tree) tree.push(...all.filter(({ parentPid }) => parentPid === pid));
+  return tree;
+}
+
+/** Every process that was started with this variable, or whose ancestor was, wherever it hangs by now. */
+export function processesWith(name: string, value: string): TreeProcess[] {
+  return allProcesses().filter(({ pid }) =>
+    read(`/proc/${pid}/environ`).split('\0').includes(`${name}=${value}`),
+  );
 }
 
 /** Memory that is its own, and its share of what it has in common with others. */
@@ -44,6 +43,19 @@ export function openFiles(pid: number): number {
   } catch {
     return 0;
   }
+}
+
+/** One that has ended is none, even where nobody has asked for its exit code yet. */
+function allProcesses(): TreeProcess[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .map((entry) => {
+      // The program's name is in brackets and may hold anything; the parent stands second behind it.
+      const [, , parent = ''] = read(`/proc/${entry}/stat`).split(')').at(-1)?.split(' ') ?? [];
+      const command = read(`/proc/${entry}/cmdline`).replaceAll('\0', ' ').trim();
+      return { pid: Number(entry), parentPid: Number(parent), command };
+    })
+    .filter(({ command }) => command !== '');
 }
 
 function kibibytes(text: string, name: string): number {

@@ -29,11 +29,20 @@ export class SoakClient {
       headers: { ...this.#headers, ...(key === undefined ? {} : { 'x-idempotency-key': key }) },
       body: JSON.stringify(job),
     });
+    if (!isBroken) return acceptedJob(response);
     const text = await response.text();
-    if (isBroken && response.status >= 400 && response.status < 500) return null;
-    if (isBroken || response.status !== 202) throw new Unexpected(`submit: ${response.status} ${text}`);
-    const { jobId }: { jobId: string } = JSON.parse(text);
-    return jobId;
+    if (response.status >= 400 && response.status < 500) return null;
+    throw new Unexpected(`submit: ${response.status} ${text}`);
+  }
+
+  /** An edit of a picture that comes as a part of a form. */
+  async submitForm(picture: Blob): Promise<string> {
+    const form = new FormData();
+    form.set('task', 'image.edit');
+    form.set('input', JSON.stringify({ prompt: 'at night' }));
+    form.set('sourceImage', picture, 'picture.png');
+    const { authorization = '' } = this.#headers;
+    return acceptedJob(await fetch(this.#jobs, { method: 'POST', headers: { authorization }, body: form }));
   }
 
   /** Reads the events until the job is over, or `eventsMax` of them. */
@@ -87,4 +96,12 @@ export class SoakClient {
     }
     return body.length;
   }
+}
+
+/** @throws Unexpected */
+async function acceptedJob(response: Response): Promise<string> {
+  const text = await response.text();
+  if (response.status !== 202) throw new Unexpected(`submit: ${response.status} ${text}`);
+  const { jobId }: { jobId: string } = JSON.parse(text);
+  return jobId;
 }

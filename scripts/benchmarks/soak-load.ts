@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import type { SoakClient } from './soak-client.ts';
 import type { SmallJob } from './soak-jobs.ts';
 
@@ -32,6 +33,8 @@ const behaviours: ((visit: Visit) => Promise<void>)[] = [
   replay,
   leaveTheStream,
   sendBrokenFile,
+  sendForm,
+  goOnFromAnOutput,
 ];
 
 /** One user after the other until the time is up, each with a job and a behaviour of its own. */
@@ -105,6 +108,27 @@ async function sendBrokenFile({ client, count }: Visit): Promise<void> {
   const job = { task: 'image.edit', input: { prompt: 'at night', sourceImage: broken } };
   await client.submit(job, { isBroken: true });
   count('refused');
+}
+
+async function sendForm(visit: Visit): Promise<void> {
+  const pixels = Buffer.alloc(96 * 96 * 3, Math.floor(Math.random() * 256));
+  const picture = sharp(pixels, { raw: { width: 96, height: 96, channels: 3 } }).png();
+  const jobId = await visit.client.submitForm(new Blob([await picture.toBuffer()]));
+  visit.count('submitted');
+  visit.count('sent as a form');
+  await finish(await visit.client.pollUntilDone(jobId), visit);
+}
+
+/** The URL of an output is the next job's input, as an agent chains them. */
+async function goOnFromAnOutput({ client, count }: Visit): Promise<void> {
+  const size = { width: 128, height: 128 };
+  const painting = { client, count, job: { task: 'image.generate', input: { prompt: 'a hill', ...size } } };
+  const painted = await client.pollUntilDone(await submit(painting));
+  await finish(painted, painting);
+  const sourceImage = painted.outputs[0]?.url;
+  const editing = { ...painting, job: { task: 'image.edit', input: { prompt: 'at night', sourceImage } } };
+  await finish(await client.watch(await submit(editing)), editing);
+  count('went on from an output');
 }
 
 async function submit({ client, job, count }: Visit, key?: string): Promise<string> {

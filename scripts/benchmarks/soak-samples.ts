@@ -1,42 +1,71 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { openFiles, processTree, proportionalBytes, residentBytes } from './process-tree.ts';
-import { slope } from './statistics.ts';
+import {
+  openFiles,
+  processesWith,
+  processTree,
+  proportionalBytes,
+  residentBytes,
+  type TreeProcess,
+} from './process-tree.ts';
+import { medianSlope, type Slope } from './statistics.ts';
+
+/** The appliance that is watched. */
+export interface SoakSubject {
+  pid: number;
+  dataFolder: string;
+  /** The `TMPDIR` of all its processes, and of no other. */
+  temporaryFolder: string;
+}
 
 export interface SoakSample {
   minutes: number;
   serverBytes: number;
-  /** Server and runners, each page once. */
-  totalBytes: number;
-  openFiles: number;
-  /** What the server has started, and what that has started. */
+  /** What the server has started, and what that has started: each page once. */
+  runnersBytes: number;
+  /** The database with its log. The server holds as much of it in memory as its cache takes, 32 MB. */
+  databaseBytes: number;
+  serverFiles: number;
+  runnersFiles: number;
   children: number;
-  /** In the folders of attempts and of requests; none when nothing goes on. */
+  /** Processes of the appliance whose parent is none of them. */
+  orphans: number;
+  /** In the folders of attempts, of requests and for temporary files; none when nothing goes on. */
   workFiles: number;
 }
 
 const sampleMs = 5000;
 
-export function takeSample(serverPid: number, dataFolder: string, minutes: number): SoakSample {
-  const tree = processTree(serverPid);
-  const folders = [join(dataFolder, 'scratch'), join(dataFolder, 'files/staging')];
+export function takeSample({ pid, dataFolder, temporaryFolder }: SoakSubject, minutes: number): SoakSample {
+  const children = processTree(pid)
+    .map((process) => process.pid)
+    .filter((child) => child !== pid);
+  const folders = [join(dataFolder, 'scratch'), join(dataFolder, 'files/staging'), temporaryFolder];
+  const database = join(dataFolder, 'appliance.sqlite');
   return {
     minutes,
-    serverBytes: residentBytes(serverPid),
-    totalBytes: tree.reduce((sum, { pid }) => sum + proportionalBytes(pid), 0),
-    openFiles: openFiles(serverPid),
-    children: tree.length - 1,
-    workFiles: folders.reduce((sum, folder) => sum + entries(folder), 0),
+    serverBytes: residentBytes(pid),
+    runnersBytes: sum(children.map(proportionalBytes)),
+    databaseBytes: sum([database, `${database}-wal`].map((path) => statSync(path).size)),
+    serverFiles: openFiles(pid),
+    runnersFiles: sum(children.map(openFiles)),
+    children: children.length,
+    orphans: findOrphans(processesWith('TMPDIR', temporaryFolder), pid).length,
+    workFiles: sum(folders.map(entries)),
   };
 }
 
+function findOrphans(processes: readonly TreeProcess[], serverPid: number): TreeProcess[] {
+  const pids = new Set(processes.map(({ pid }) => pid));
+  return processes.filter(({ pid, parentPid }) => pid !== serverPid && !pids.has(parentPid));
+}
+
 /** Samples every few seconds until it is told to stop. */
-export function keepSampling(serverPid: number, dataFolder: string): () => SoakSample[] {
+export function keepSampling(subject: SoakSubject): () => SoakSample[] {
   const samples: SoakSample[] = [];
   const startedAt = performance.now();
   const timer = setInterval(() => {
-    const minutes = (performance.now() - startedAt) / 60_000;
-    samples.push(takeSample(serverPid, dataFolder, minutes));
+    samples.push(takeSample(subject, (performance.now() - startedAt) / 60_000));
   }, sampleMs);
   return () => {
     clearInterval(timer);
@@ -44,10 +73,14 @@ export function keepSampling(serverPid: number, dataFolder: string): () => SoakS
   };
 }
 
-/** Growth in bytes a minute, over the last two thirds of the time: the first is for growing up. */
-export function growth(samples: readonly SoakSample[], of: 'serverBytes' | 'totalBytes'): number {
-  const late = samples.slice(Math.floor(samples.length / 3));
-  return late.length < 2 ? 0 : slope(late.map((sample) => ({ x: sample.minutes, y: sample[of] })));
+/** Growth in bytes a minute over the second half of the time: the first is for growing up. */
+export function growth(samples: readonly SoakSample[], of: keyof SoakSample): Slope {
+  const late = samples.slice(Math.floor(samples.length / 2));
+  return medianSlope(late.map((sample) => ({ x: sample.minutes, y: sample[of] })));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function entries(folder: string): number {
