@@ -5,9 +5,6 @@ import type { RunOutput } from '../../runners/protocol.ts';
 import { EngineError } from '../serve.ts';
 import { fromBytes, type Picture, toBytes } from './picture.ts';
 
-// No file is read twice, and libvips would keep the last ones open: on disk after their deletion, and in memory.
-sharp.cache(false);
-
 /** A picture and, where the file had one, its alpha: one byte a pixel. */
 export interface ReadImage {
   picture: Picture;

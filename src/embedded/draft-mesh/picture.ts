@@ -2,9 +2,6 @@ import { type Sharp, sharp } from '../../media/sharp.ts';
 import { EngineError } from '../serve.ts';
 import { createPlane, type Plane } from './plane.ts';
 
-// No file is read twice, and libvips would keep the last ones open: on disk after their deletion, and in memory.
-sharp.cache(false);
-
 /** Straight (not premultiplied) sRGB and alpha, four bytes a pixel. */
 export interface Picture {
   width: number;

@@ -4,9 +4,6 @@ import type { Size } from './paint.ts';
 import { type Picture, pictureOf } from './picture.ts';
 import { withHalfSamples } from './sampling.ts';
 
-// No file is read twice, and libvips would keep the last ones open: on disk after their deletion, and in memory.
-sharp.cache(false);
-
 /**
  * Reads an image file onto the canvas: upright, in sRGB, scaled and cropped about its middle to cover it.
  * @throws EngineError `invalid_input` when it can't be decoded
