@@ -1,12 +1,14 @@
+import { cornersByPosition } from './corners-by-position.ts';
 import type { Mesh } from './shell.ts';
 
-type Vector = [number, number, number];
+// Numbers, not small arrays, in what runs for each triangle: a million of these are garbage before it is collected.
 
-/** The look of one corner of a triangle. */
-export interface CornerNormal {
-  /** Corners of one position with the same number share this normal. */
-  group: number;
-  normal: Vector;
+/** The looks of all corners of all triangles, three a triangle, in order. */
+export interface CornerNormals {
+  /** Corners of one position with the same number share their normal. */
+  groups: Uint32Array;
+  /** Three numbers a corner. */
+  normals: Float32Array;
 }
 
 export interface CreaseOptions {
@@ -19,95 +21,136 @@ export interface CreaseOptions {
 /**
  * A normal for each corner of each triangle (three a triangle, in order): the mean of the faces around its position,
  * weighted by their angles there, over those it is joined to without crossing a crease.
+ * @param faces of {@link faceNormals}
  */
-export function creaseNormals(mesh: Mesh, options: CreaseOptions): CornerNormal[] {
-  const faces = faceNormals(mesh);
-  const result: CornerNormal[] = Array.from({ length: mesh.indices.length });
+export function creaseNormals(mesh: Mesh, faces: Float64Array, options: CreaseOptions): CornerNormals {
+  const groups = new Uint32Array(mesh.indices.length);
+  const normals = new Float32Array(mesh.indices.length * 3);
   const cosineMin = Math.cos((Math.min(180, options.creaseDegrees) * Math.PI) / 180) - 1e-6;
-  for (const corners of cornersByPosition(mesh, options.positionEpsilon)) {
-    const smooth = groupSmooth(corners, faces, cosineMin);
-    smooth.forEach((members, group) => {
-      const normal = meanNormal(mesh, faces, members);
-      for (const corner of members) result[corner] = { group, normal };
+  const { starts, corners } = cornersByPosition(mesh, options.positionEpsilon);
+  for (let position = 0; position < starts.length - 1; position++) {
+    const from = starts[position]!;
+    const to = starts[position + 1]!;
+    const here = { corners, from, to };
+    if (isSmooth(here, faces, cosineMin)) {
+      shareMeanNormal(mesh, faces, here, normals);
+      continue;
+    }
+    groupSmooth(corners.subarray(from, to), faces, cosineMin).forEach((members, group) => {
+      shareMeanNormal(mesh, faces, { corners: members, from: 0, to: members.length }, normals);
+      for (const corner of members) groups[corner] = group;
     });
   }
-  return result;
+  return { groups, normals };
 }
 
-/** The unit normal of each triangle; +Z for one without area. */
-export function faceNormals({ positions, indices }: Mesh): Vector[] {
-  const at = (n: number): Vector => vectorAt(positions, indices[n]!);
-  return Array.from({ length: indices.length / 3 }, (_, face) => {
-    const origin = at(face * 3);
-    return unit(cross(minus(at(face * 3 + 1), origin), minus(at(face * 3 + 2), origin))) ?? [0, 0, 1];
-  });
-}
-
-function cornersByPosition({ positions, indices }: Mesh, epsilon: number): number[][] {
-  const cell = Math.max(epsilon, 1e-9);
-  const byCell = new Map<string, number[]>();
-  const ofVertex: number[][] = [];
-  for (let vertex = 0; vertex < positions.length / 3; vertex++) {
-    const key = vectorAt(positions, vertex)
-      .map((value) => Math.round(value / cell))
-      .join();
-    const corners = byCell.get(key) ?? [];
-    byCell.set(key, corners);
-    ofVertex.push(corners);
+/** The unit normal of each triangle, three numbers each; +Z for one without area. */
+export function faceNormals({ positions, indices }: Mesh): Float64Array {
+  const normals = new Float64Array(indices.length);
+  for (let n = 0; n < indices.length; n += 3) {
+    const a = indices[n]! * 3;
+    const b = indices[n + 1]! * 3;
+    const c = indices[n + 2]! * 3;
+    const bx = positions[b]! - positions[a]!;
+    const by = positions[b + 1]! - positions[a + 1]!;
+    const bz = positions[b + 2]! - positions[a + 2]!;
+    const cx = positions[c]! - positions[a]!;
+    const cy = positions[c + 1]! - positions[a + 1]!;
+    const cz = positions[c + 2]! - positions[a + 2]!;
+    const x = by * cz - bz * cy;
+    const y = bz * cx - bx * cz;
+    const z = bx * cy - by * cx;
+    const length = Math.hypot(x, y, z);
+    const hasArea = length > lengthMin;
+    normals[n] = hasArea ? x / length : 0;
+    normals[n + 1] = hasArea ? y / length : 0;
+    normals[n + 2] = hasArea ? z / length : 1;
   }
-  indices.forEach((vertex, corner) => ofVertex[vertex]!.push(corner));
-  return [...byCell.values()];
+  return normals;
+}
+
+/** Shorter vectors have no direction. */
+const lengthMin = 1e-12;
+
+/** Corners of triangles: those of a list, `from` its place up to `to`. */
+interface CornerRange {
+  corners: Uint32Array | readonly number[];
+  from: number;
+  to: number;
+}
+
+/** Whether all faces lie within half the crease's angle of the first, as most do: no two have a crease between them. */
+function isSmooth({ corners, from, to }: CornerRange, faces: Float64Array, cosineMin: number): boolean {
+  const halfAngleCosine = Math.sqrt((1 + cosineMin) / 2);
+  for (let n = from; n < to; n++) {
+    if (faceCosine(faces, corners[from]!, corners[n]!) < halfAngleCosine) return false;
+  }
+  return true;
 }
 
 /** Splits the corners of one position where creases part them: two corners are joined by any chain of small angles. */
-function groupSmooth(corners: number[], faces: Vector[], cosineMin: number): number[][] {
-  const first = faces[Math.floor(corners[0]! / 3)]!;
-  const halfAngleCosine = Math.sqrt((1 + cosineMin) / 2);
-  // All within half the angle of one: all smooth. Most positions are.
-  if (corners.every((corner) => dot(first, faces[Math.floor(corner / 3)]!) >= halfAngleCosine))
-    return [corners];
+function groupSmooth(corners: Uint32Array, faces: Float64Array, cosineMin: number): number[][] {
   let groups: number[][] = [];
   for (const corner of corners) {
-    const face = faces[Math.floor(corner / 3)]!;
-    const isSmooth = (other: number) => dot(face, faces[Math.floor(other / 3)]!) >= cosineMin;
-    const joined = groups.filter((group) => group.some(isSmooth));
+    const joined = groups.filter((group) =>
+      group.some((other) => faceCosine(faces, corner, other) >= cosineMin),
+    );
     groups = [...groups.filter((group) => !joined.includes(group)), [...joined.flat(), corner]];
   }
   return groups;
 }
 
-function meanNormal({ positions, indices }: Mesh, faces: Vector[], corners: number[]): Vector {
-  const sum: Vector = [0, 0, 0];
-  for (const corner of corners) {
-    const face = Math.floor(corner / 3);
-    const [here, next, last] = [0, 1, 2].map((step) => {
-      const n = face * 3 + ((corner - face * 3 + step) % 3);
-      return vectorAt(positions, indices[n]!);
-    }) as [Vector, Vector, Vector];
-    const [along, back] = [unit(minus(next, here)), unit(minus(last, here))];
-    const angle = along && back ? Math.acos(Math.min(1, Math.max(-1, dot(along, back)))) : 0;
-    for (let axis = 0; axis < 3; axis++) sum[axis] = sum[axis]! + faces[face]![axis]! * angle;
+/** Cosine of the angle between the faces of two corners. */
+function faceCosine(faces: Float64Array, corner: number, other: number): number {
+  const a = corner - (corner % 3);
+  const b = other - (other % 3);
+  return faces[a]! * faces[b]! + faces[a + 1]! * faces[b + 1]! + faces[a + 2]! * faces[b + 2]!;
+}
+
+/** Writes the mean normal of a range into `normals`, for each of its corners. */
+function shareMeanNormal(
+  mesh: Mesh,
+  faces: Float64Array,
+  { corners, from, to }: CornerRange,
+  normals: Float32Array,
+): void {
+  let x = 0;
+  let y = 0;
+  let z = 0;
+  for (let n = from; n < to; n++) {
+    const corner = corners[n]!;
+    const face = corner - (corner % 3);
+    const angle = angleAt(mesh, corner);
+    x += faces[face]! * angle;
+    y += faces[face + 1]! * angle;
+    z += faces[face + 2]! * angle;
   }
-  return unit(sum) ?? faces[Math.floor(corners[0]! / 3)]!;
+  const length = Math.hypot(x, y, z);
+  const hasDirection = length > lengthMin;
+  const first = corners[from]! - (corners[from]! % 3);
+  for (let n = from; n < to; n++) {
+    const place = corners[n]! * 3;
+    normals[place] = hasDirection ? x / length : faces[first]!;
+    normals[place + 1] = hasDirection ? y / length : faces[first + 1]!;
+    normals[place + 2] = hasDirection ? z / length : faces[first + 2]!;
+  }
 }
 
-function vectorAt(positions: Float32Array, vertex: number): Vector {
-  return [positions[vertex * 3]!, positions[vertex * 3 + 1]!, positions[vertex * 3 + 2]!];
-}
-
-function minus(a: Vector, b: Vector): Vector {
-  return [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
-}
-
-function cross(a: Vector, b: Vector): Vector {
-  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
-}
-
-function dot(a: Vector, b: Vector): number {
-  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-function unit(vector: Vector): Vector | null {
-  const length = Math.hypot(...vector);
-  return length > 1e-12 ? [vector[0] / length, vector[1] / length, vector[2] / length] : null;
+/** The angle of a corner's triangle there, in radians; 0 beside a side without length. */
+function angleAt({ positions, indices }: Mesh, corner: number): number {
+  const face = corner - (corner % 3);
+  const here = indices[corner]! * 3;
+  const next = indices[face + ((corner + 1) % 3)]! * 3;
+  const last = indices[face + ((corner + 2) % 3)]! * 3;
+  const nx = positions[next]! - positions[here]!;
+  const ny = positions[next + 1]! - positions[here + 1]!;
+  const nz = positions[next + 2]! - positions[here + 2]!;
+  const lx = positions[last]! - positions[here]!;
+  const ly = positions[last + 1]! - positions[here + 1]!;
+  const lz = positions[last + 2]! - positions[here + 2]!;
+  const along = Math.hypot(nx, ny, nz);
+  const back = Math.hypot(lx, ly, lz);
+  if (along <= lengthMin || back <= lengthMin) return 0;
+  const cosine = (nx / along) * (lx / back) + (ny / along) * (ly / back) + (nz / along) * (lz / back);
+  return Math.acos(Math.min(1, Math.max(-1, cosine)));
 }

@@ -25,6 +25,7 @@ export async function generateMesh(params: TrellisGenerateParams, context: RunCo
   const report = reportTo(context);
   const subject = await readSubject(params, report);
   const { mesh, field } = await shapeMesh(subject, params, report);
+  const watertight = findLeaks(mesh).size === 0;
   const atlas = layOutAtlas(subject.silhouette, params.textureSize);
   const texture = await bakeTexture({ ...subject, atlas, sampledSide: params.textureResolution }, report);
   const positionEpsilon = Math.min(positionEpsilonMax, params.postprocessPositionEpsilon);
@@ -50,7 +51,7 @@ export async function generateMesh(params: TrellisGenerateParams, context: RunCo
       subjectFoundBy: subject.silhouette.basis,
       faces: surface.indices.length / 3,
       vertices: surface.positions.length / 3,
-      watertight: findLeaks(mesh).size === 0,
+      watertight,
       textureSize: texture.size,
       textureMimeType: 'image/jpeg',
       positionEpsilon,

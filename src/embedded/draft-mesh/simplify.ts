@@ -20,7 +20,8 @@ function compacted({ positions, indices }: Mesh): Mesh {
   const [numbers, vertices] = MeshoptSimplifier.compactMesh(indices);
   const used = new Float32Array(vertices * 3);
   numbers.forEach((number, vertex) => {
-    if (number < vertices) used.set(positions.subarray(vertex * 3, vertex * 3 + 3), number * 3);
+    if (number >= vertices) return;
+    for (let axis = 0; axis < 3; axis++) used[number * 3 + axis] = positions[vertex * 3 + axis]!;
   });
   return { positions: used, indices };
 }

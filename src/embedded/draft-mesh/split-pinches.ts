@@ -1,3 +1,4 @@
+import { groupCorners } from './corners-by-position.ts';
 import type { Mesh } from './shell.ts';
 
 /**
@@ -8,23 +9,31 @@ import type { Mesh } from './shell.ts';
  * An edge of a visited vertex has two triangles from then on, so that after one pass all edges have.
  */
 export function splitPinches({ positions, indices }: Mesh): Mesh {
-  const coordinates = Array.from(positions);
+  const coordinates: number[] = [];
+  for (let n = 0; n < positions.length; n++) coordinates.push(positions[n]!);
   const corners = indices.slice();
-  const around = facesAroundVertices(indices, positions.length / 3);
+  const around = groupCorners(indices, positions.length / 3);
   const removed = new Uint8Array(indices.length / 3);
+  // Used again for each vertex: half a million of them are garbage before it is collected.
+  const faces: number[] = [];
   for (let vertex = 0; vertex < positions.length / 3; vertex++) {
-    const faces = around.faces.subarray(around.starts[vertex], around.starts[vertex + 1]);
-    const spokes: Spoke[] = [];
-    for (const face of faces) if (removed[face] === 0) spokes.push(spokeOf(corners, face, vertex));
-    if (isOneLoop(spokes)) continue;
+    faces.length = 0;
+    for (let n = around.starts[vertex]!; n < around.starts[vertex + 1]!; n++) {
+      const face = Math.floor(around.corners[n]! / 3);
+      if (removed[face] === 0) faces.push(face);
+    }
+    if (isOneLoop(corners, faces, vertex)) continue;
     let copies = 0;
-    for (const loop of simpleLoops(spokes)) {
+    for (const loop of simpleLoops(faces.map((face) => spokeOf(corners, face, vertex)))) {
       if (loop.length === 2) for (const { face } of loop) removed[face] = 1;
       else if (copies++ > 0) detach({ coordinates, corners, vertex, loop });
     }
   }
-  const kept = corners.filter((_, n) => removed[Math.floor(n / 3)] === 0);
-  return { positions: Float32Array.from(coordinates), indices: kept };
+  let kept = 0;
+  for (let n = 0; n < corners.length; n++) {
+    if (removed[Math.floor(n / 3)] === 0) corners[kept++] = corners[n]!;
+  }
+  return { positions: new Float32Array(coordinates), indices: corners.slice(0, kept) };
 }
 
 /** A triangle seen from one of its vertices: it leads from one neighbour to the next. */
@@ -34,40 +43,45 @@ interface Spoke {
   to: number;
 }
 
-/** The triangles of each vertex: those of vertex `n` are `faces` from `starts[n]` up to `starts[n + 1]`. */
-function facesAroundVertices(
-  indices: Uint32Array,
-  vertices: number,
-): { starts: Uint32Array; faces: Uint32Array } {
-  const starts = new Uint32Array(vertices + 1);
-  for (const vertex of indices) starts[vertex + 1] = starts[vertex + 1]! + 1;
-  for (let vertex = 0; vertex < vertices; vertex++)
-    starts[vertex + 1] = starts[vertex + 1]! + starts[vertex]!;
-  const ends = starts.slice();
-  const faces = new Uint32Array(indices.length);
-  indices.forEach((vertex, n) => {
-    faces[ends[vertex]!] = Math.floor(n / 3);
-    ends[vertex] = ends[vertex]! + 1;
-  });
-  return { starts, faces };
-}
-
 function spokeOf(corners: Uint32Array, face: number, vertex: number): Spoke {
-  const [a, b, c] = [corners[face * 3]!, corners[face * 3 + 1]!, corners[face * 3 + 2]!];
-  if (a === vertex) return { face, from: b, to: c };
-  return b === vertex ? { face, from: c, to: a } : { face, from: a, to: b };
+  return { face, from: fromOf(corners, face, vertex), to: toOf(corners, face, vertex) };
 }
 
-/** The common case, worth a short cut: one loop through all spokes that meets each neighbour once. */
-function isOneLoop(spokes: Spoke[]): boolean {
-  let spoke = spokes[0];
-  for (let steps = 1; spoke; steps++) {
-    const { to } = spoke;
-    if (to === spokes[0]!.from) return steps === spokes.length && steps > 2;
-    if (steps === spokes.length) return false;
-    spoke = spokes.find(({ from }) => from === to);
+/** The neighbour that a triangle leads from, seen from its vertex `vertex`. */
+function fromOf(corners: Uint32Array, face: number, vertex: number): number {
+  const n = face * 3;
+  if (corners[n] === vertex) return corners[n + 1]!;
+  return corners[n + 1] === vertex ? corners[n + 2]! : corners[n]!;
+}
+
+/** The neighbour that it leads to. */
+function toOf(corners: Uint32Array, face: number, vertex: number): number {
+  const n = face * 3;
+  if (corners[n] === vertex) return corners[n + 2]!;
+  return corners[n + 1] === vertex ? corners[n]! : corners[n + 1]!;
+}
+
+/** The common case, worth a short cut: one loop through all triangles that meets each neighbour once. */
+function isOneLoop(corners: Uint32Array, faces: readonly number[], vertex: number): boolean {
+  let face = faces[0];
+  if (face === undefined) return true;
+  const start = fromOf(corners, face, vertex);
+  for (let steps = 1; face !== undefined; steps++) {
+    const to: number = toOf(corners, face, vertex);
+    if (to === start) return steps === faces.length && steps > 2;
+    if (steps === faces.length) return false;
+    face = faceFrom(to, { corners, faces, vertex });
   }
   return true;
+}
+
+/** A loop and no closure: it runs once for each corner of the mesh. */
+function faceFrom(
+  neighbour: number,
+  { corners, faces, vertex }: { corners: Uint32Array; faces: readonly number[]; vertex: number },
+): number | undefined {
+  for (const face of faces) if (fromOf(corners, face, vertex) === neighbour) return face;
+  return undefined;
 }
 
 /** Takes the spokes apart into loops that meet no neighbour twice: walk on, and cut a loop off at each return. */

@@ -27,34 +27,61 @@ export const positionEpsilonMax = 0.002;
 export function dressShell(mesh: Mesh, options: SurfaceOptions): Surface {
   const { centre, longest } = measure(mesh.positions);
   const faces = faceNormals(mesh);
-  const cornerNormals = creaseNormals(mesh, {
+  const corners = creaseNormals(mesh, faces, {
     creaseDegrees: options.creaseDegrees,
     positionEpsilon: options.positionEpsilon * longest,
   });
+  const isBack = (corner: number) => faces[Math.floor(corner / 3) * 3 + 2]! < 0;
+  const { indices, firstCorners } = numberLooks(
+    mesh,
+    (corner) => corners.groups[corner]! * 2 + Number(isBack(corner)),
+  );
   const { originX, originY, cellPixels } = options.field;
-  const groupsMax = cornerNormals.reduce((most, { group }) => Math.max(most, group + 1), 1);
-  const looks = new Map<number, number>();
-  const [positions, normals, coordinates]: [number[], number[], number[]] = [[], [], []];
-  const indices = mesh.indices.map((vertex, corner) => {
-    const side = faces[Math.floor(corner / 3)]![2] >= 0 ? 'front' : 'back';
-    const { group, normal } = cornerNormals[corner]!;
-    const key = (vertex * groupsMax + group) * 2 + (side === 'front' ? 0 : 1);
-    const known = looks.get(key);
-    if (known !== undefined) return known;
-    const place = mesh.positions.subarray(vertex * 3, vertex * 3 + 3);
-    place.forEach((value, axis) => positions.push((value - centre[axis]!) / longest));
-    normals.push(...normal);
-    const [x, y] = [originX + place[0]! * cellPixels, originY - place[1]! * cellPixels];
-    coordinates.push(...textureCoordinates(options.atlas, { x, y, side }));
-    looks.set(key, looks.size);
-    return looks.size - 1;
-  });
-  return {
-    positions: Float32Array.from(positions),
-    normals: Float32Array.from(normals),
-    textureCoordinates: Float32Array.from(coordinates),
+  const surface = {
+    positions: new Float32Array(firstCorners.length * 3),
+    normals: new Float32Array(firstCorners.length * 3),
+    textureCoordinates: new Float32Array(firstCorners.length * 2),
     indices,
   };
+  firstCorners.forEach((corner, look) => {
+    const vertex = mesh.indices[corner]!;
+    for (let axis = 0; axis < 3; axis++) {
+      surface.positions[look * 3 + axis] = (mesh.positions[vertex * 3 + axis]! - centre[axis]!) / longest;
+      surface.normals[look * 3 + axis] = corners.normals[corner * 3 + axis]!;
+    }
+    const x = originX + mesh.positions[vertex * 3]! * cellPixels;
+    const y = originY - mesh.positions[vertex * 3 + 1]! * cellPixels;
+    const side = isBack(corner) ? 'back' : 'front';
+    surface.textureCoordinates.set(textureCoordinates(options.atlas, { x, y, side }), look * 2);
+  });
+  return surface;
+}
+
+/** Numbers the looks of all vertices as they are met: the number of each corner's, and the corner that each was met at. */
+function numberLooks(
+  mesh: Mesh,
+  lookOf: (corner: number) => number,
+): { indices: Uint32Array<ArrayBuffer>; firstCorners: Uint32Array } {
+  const corners = mesh.indices.length;
+  const indices = new Uint32Array(corners);
+  const firstCorners = new Uint32Array(corners);
+  // A vertex has few looks: a list each, linked through `following`.
+  const latest = new Int32Array(mesh.positions.length / 3).fill(-1);
+  const following = new Int32Array(corners);
+  let looks = 0;
+  for (let corner = 0; corner < corners; corner++) {
+    const vertex = mesh.indices[corner]!;
+    let look = latest[vertex]!;
+    while (look !== -1 && lookOf(firstCorners[look]!) !== lookOf(corner)) look = following[look]!;
+    if (look === -1) {
+      look = looks++;
+      firstCorners[look] = corner;
+      following[look] = latest[vertex]!;
+      latest[vertex] = look;
+    }
+    indices[corner] = look;
+  }
+  return { indices, firstCorners: firstCorners.subarray(0, looks) };
 }
 
 function measure(positions: Float32Array): { centre: number[]; longest: number } {

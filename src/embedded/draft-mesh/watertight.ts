@@ -7,17 +7,24 @@ import type { Mesh } from './shell.ts';
  */
 export function findLeaks({ indices, positions }: Mesh): Set<number> {
   const vertices = positions.length / 3;
-  const seen = new Set<number>();
   const leaks = new Set<number>();
-  const leak = (edge: number) => leaks.add(Math.floor(edge / vertices)).add(edge % vertices);
-  for (let n = 0; n < indices.length; n++) {
-    const edge = indices[n]! * vertices + indices[n % 3 === 2 ? n - 2 : n + 1]!;
-    if (seen.has(edge)) leak(edge);
-    seen.add(edge);
-  }
-  for (const edge of seen) {
-    const opposite = (edge % vertices) * vertices + Math.floor(edge / vertices);
-    if (!seen.has(opposite) || opposite === edge) leak(edge);
-  }
+  // Sorted lists, not sets: a million triangles have three million edges.
+  const edges = sortedEdges(indices, (from, to) => from * vertices + to);
+  const opposites = sortedEdges(indices, (from, to) => to * vertices + from);
+  let place = 0;
+  edges.forEach((edge, n) => {
+    const from = Math.floor(edge / vertices);
+    const to = edge % vertices;
+    while (opposites[place]! < edge) place++;
+    if (opposites[place] !== edge || edge === edges[n - 1] || from === to) leaks.add(from).add(to);
+  });
   return leaks;
+}
+
+function sortedEdges(indices: Uint32Array, number: (from: number, to: number) => number): Float64Array {
+  const edges = new Float64Array(indices.length);
+  for (let n = 0; n < edges.length; n++) {
+    edges[n] = number(indices[n]!, indices[n % 3 === 2 ? n - 2 : n + 1]!);
+  }
+  return edges.sort();
 }
