@@ -5,14 +5,16 @@ interface Waiter {
   reject: (error: unknown) => void;
 }
 
-/** Brings commits onto the disk, many with one sync, and tells those who wait for it. */
+/** Brings commits onto the disk, one sync at a time, and tells those who wait for it. */
 export interface LogSync {
-  /** Something was committed. A sync that covers it begins now, or as soon as the one under way has ended. */
-  changed(): void;
-  /** Waits for the sync that covers all that is committed now. Called after `changed`. */
+  /** Begins a sync that covers all that is committed now. Called while none is under way. */
+  begin(): void;
+  /** Waits for the sync under way. */
   wait(waiter: Waiter): void;
-  /** Like `wait`; undefined where nothing is on its way. */
+  /** Like `wait`; undefined where none is under way. */
   onDisk(): Promise<void> | undefined;
+  /** Calls `work` once no sync is under way; at once where none is. */
+  whenIdle(work: () => void): void;
 }
 
 /**
@@ -20,46 +22,44 @@ export interface LogSync {
  * @param onFailed called once; whoever waits, then or later, hears CommitFailed, and no sync is tried again
  */
 export function createLogSync(sync: () => Promise<void>, onFailed: (error: CommitFailed) => void): LogSync {
-  /** Covered by the sync that is under way; undefined where none is. */
-  let covered: Waiter[] | undefined;
-  /** Committed since it began. */
-  let next: Waiter[] = [];
-  let isBehind = false;
+  /** Who waits for the sync under way; undefined where none is. */
+  let waiters: Waiter[] | undefined;
+  let idle: (() => void)[] = [];
   let failure: CommitFailed | undefined;
 
-  const begin = () => {
-    covered = next;
-    next = [];
-    isBehind = false;
-    sync().then(end, fail);
-  };
-  const end = () => {
-    const done = covered ?? [];
-    covered = undefined;
-    if (isBehind) begin();
-    for (const { answer } of done) answer();
+  const end = (tell: (waiter: Waiter) => void) => {
+    const told = waiters ?? [];
+    const next = idle;
+    waiters = undefined;
+    idle = [];
+    for (const waiter of told) tell(waiter);
+    for (const work of next) work();
   };
   const fail = (cause: unknown) => {
     const error = new CommitFailed(cause);
     failure = error;
-    for (const { reject } of [...(covered ?? []), ...next]) reject(error);
     onFailed(error);
+    end(({ reject }) => reject(error));
   };
   const wait = (waiter: Waiter) => {
     if (failure) waiter.reject(failure);
-    else if (isBehind || !covered) next.push(waiter);
-    else covered.push(waiter);
+    else if (waiters) waiters.push(waiter);
+    else waiter.answer();
   };
   return {
     wait,
-    changed() {
+    begin() {
       if (failure) return;
-      isBehind = true;
-      if (!covered) begin();
+      waiters = [];
+      sync().then(() => end(({ answer }) => answer()), fail);
     },
     onDisk() {
-      if (!covered && !failure) return undefined;
+      if (!waiters && !failure) return undefined;
       return new Promise((answer, reject) => wait({ answer, reject }));
+    },
+    whenIdle(work) {
+      if (waiters) idle.push(work);
+      else work();
     },
   };
 }

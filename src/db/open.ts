@@ -40,6 +40,8 @@ export function openDatabase(path: string): OpenDatabase {
     // Nobody else writes here, so a lock is a copying tool's for a moment; and a wait holds up every request.
     connection.pragma('busy_timeout = 100');
     connection.pragma('cache_size = -32000');
+    // In pages: a checkpoint holds up every request for some milliseconds, and must not come many times a second.
+    connection.pragma('wal_autocheckpoint = 8000');
     assertWhole(connection);
     migrate(connection);
     const log = openLog(path);

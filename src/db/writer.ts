@@ -51,8 +51,8 @@ type Settle = () => void;
 
 /**
  * Group commit: the writes that arrive in one turn of the event loop run one after another, each in a savepoint, and
- * share one commit. Commits share syncs: one is under way at a time, off the event loop, and takes along all that was
- * committed before it began.
+ * share one commit and one sync. The sync is off the event loop. What arrives meanwhile waits for its end, because it
+ * could not be on disk sooner, and shares the next one.
  * @param options.onBroken a sync failed. What the disk holds is unknown then, and asking again would not tell
  *   (Rebello et al.: Can Applications Recover from fsync Failures?, 2020): the process must end and start
  *   anew, which it does where the error is thrown to nobody.
@@ -73,12 +73,12 @@ export function createWriter(
     const group = waiting.slice(0, groupMax);
     waiting = waiting.slice(groupMax);
     if (group.length === 0) return;
-    if (waiting.length > 0) setImmediate(flush);
+    if (waiting.length > 0) setImmediate(flushSoon);
     try {
       transaction.begin();
       const settle = group.map((pending) => pending.attempt());
       transaction.commit();
-      log.changed();
+      log.begin();
       for (const [index, { awaited, reject }] of group.entries()) {
         const answer = settle[index] ?? (() => {});
         if (awaited === 'disk') log.wait({ answer, reject });
@@ -89,6 +89,7 @@ export function createWriter(
       transaction.abort();
     }
   };
+  const flushSoon = () => log.whenIdle(flush);
   const write = <T>(work: () => Sync<T>, awaited: Awaited = 'disk'): Promise<Sync<T>> =>
     new Promise((resolve, reject) => {
       if (isClosed) throw new WriterClosed();
@@ -96,7 +97,7 @@ export function createWriter(
         const outcome = transaction.runAlone(work);
         return () => ('value' in outcome ? resolve(outcome.value) : reject(outcome.error));
       };
-      if (waiting.push({ awaited, attempt, reject }) === 1) setImmediate(flush);
+      if (waiting.push({ awaited, attempt, reject }) === 1) setImmediate(flushSoon);
     });
   return {
     write,
@@ -104,7 +105,7 @@ export function createWriter(
     onDisk: () => log.onDisk(),
     async close() {
       isClosed = true;
-      while (waiting.length > 0) flush();
+      while (waiting.length > 0) await new Promise<void>((resolve) => log.whenIdle(() => resolve(flush())));
       await log.onDisk();
     },
   };

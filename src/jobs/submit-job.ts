@@ -65,10 +65,18 @@ async function keep(
   }
 }
 
+/**
+ * Begins with the time, as UUIDs of version 7 do (RFC 9562): jobs that come together then lie together in the
+ * indexes, and a commit writes fewer pages.
+ */
+function newJobId(now: number): string {
+  return `job_${now.toString(16).padStart(12, '0')}${randomBytes(6).toString('hex')}`;
+}
+
 function newJob({ clock }: JobParts, request: SubmitRequest, prepared: PreparedJob): NewJob {
   const { task, engine, price, workload, effectiveInput, inputAdjustments, amountMicros } = prepared;
   return {
-    id: `job_${randomBytes(12).toString('hex')}`,
+    id: newJobId(clock()),
     accountId: request.accountId,
     task: task.name,
     ...engine,

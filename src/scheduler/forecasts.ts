@@ -4,8 +4,9 @@ import { laneName } from './lanes.ts';
 import type { QueuedJob, SchedulerState } from './model.ts';
 import { policy } from './policy.ts';
 
-/** A queue up to this long is played through whenever it changed. */
+/** A queue up to this long is played through whenever it changed, where no more jobs than this run. */
 const exactQueueLengthMax = 8;
+const playedRunningMax = 16;
 /** Lanes × jobs that may be played through for one question about a lane that nothing is known of. */
 const playedForOneMax = 4000;
 /** In a longer queue an answer may be this old, and the older the longer it takes to find. */
@@ -49,8 +50,10 @@ export function createForecasts(snapshot: () => SchedulerState, clock: Clock): F
     freshUntil = clock() + Math.max(ageMaxMs, effort(lanes.length, queueLength) / playedPerMs);
     isStale = false;
   };
+  const isExact = (queueLength: number) =>
+    queueLength <= exactQueueLengthMax && snapshot().running.size <= playedRunningMax;
   const refreshIfOld = (queueLength: number) => {
-    if (isStale && (queueLength <= exactQueueLengthMax || clock() >= freshUntil)) refresh(queueLength);
+    if (isStale && (isExact(queueLength) || clock() >= freshUntil)) refresh(queueLength);
   };
   const behindAll = (queuePosition: number) => ({ queuePosition, startsInSeconds: lastStartsInSeconds });
 
@@ -65,7 +68,7 @@ export function createForecasts(snapshot: () => SchedulerState, clock: Clock): F
     preview(job, queueLength) {
       const state = snapshot();
       const lanes = [...state.lanes];
-      const isShort = queueLength <= exactQueueLengthMax;
+      const isShort = isExact(queueLength);
       if (!isShort) refreshIfOld(queueLength);
       const end = isShort ? undefined : laneEnds.get(laneName(job));
       if (end) {
@@ -75,7 +78,9 @@ export function createForecasts(snapshot: () => SchedulerState, clock: Clock): F
           queuePosition: end.place.queuePosition + Math.max(0, length - end.length) + 1,
         };
       }
-      const isCheap = isShort || effort(lanes.length, queueLength) <= playedForOneMax;
+      const isCheap =
+        isShort ||
+        (state.running.size <= playedRunningMax && effort(lanes.length, queueLength) <= playedForOneMax);
       return (isCheap && playedThrough(job, { ...state, lanes }, clock())) || behindAll(queueLength + 1);
     },
   };
