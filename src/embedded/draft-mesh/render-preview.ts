@@ -29,11 +29,8 @@ export async function renderPreview(
     depths: new Float32Array(drawn * drawn),
     texture,
   };
-  const corners = projectVertices(surface, viewpoint, drawn);
-  for (let n = 0; n < surface.indices.length; n += 3) {
-    const [a, b, c] = [surface.indices[n]!, surface.indices[n + 1]!, surface.indices[n + 2]!];
-    drawTriangle(frame, corners[a]!, corners[b]!, corners[c]!);
-  }
+  const vertices = projectVertices(surface, viewpoint, drawn);
+  for (let n = 0; n < surface.indices.length; n += 3) drawTriangle(frame, vertices, surface.indices, n);
   const raw = { width: drawn, height: drawn, channels: 4 as const };
   return sharp(frame.rgba, { raw }).resize({ width: side, height: side }).raw().toBuffer();
 }
@@ -46,34 +43,33 @@ interface Frame {
   texture: Texture;
 }
 
-/** A vertex on the screen. Whatever is `perDepth` is divided by the distance, so that it is linear on the screen. */
-interface ScreenVertex {
-  x: number;
-  y: number;
-  inverseDepth: number;
-  uPerDepth: number;
-  vPerDepth: number;
-  lightPerDepth: number;
-}
+/**
+ * The numbers of a vertex on the screen, one behind the other. Whatever is per depth is divided by the distance, so
+ * that it is linear on the screen.
+ */
+const part = { x: 0, y: 1, inverseDepth: 2, uPerDepth: 3, vPerDepth: 4, lightPerDepth: 5 };
+const numbersPerVertex = 6;
 
-function projectVertices(surface: Surface, viewpoint: Viewpoint, side: number): ScreenVertex[] {
+/** All vertices in one list: half a million objects of their own would take 100 MB. */
+function projectVertices(surface: Surface, viewpoint: Viewpoint, side: number): Float64Array {
   const turn = turnBy(viewpoint);
   const scale = side / 2 / halfViewTangent;
-  return Array.from({ length: surface.positions.length / 3 }, (_, n) => {
+  const vertices = new Float64Array((surface.positions.length / 3) * numbersPerVertex);
+  for (let n = 0; n < vertices.length / numbersPerVertex; n++) {
     const [x, y, z] = turn(surface.positions, n);
     const [nx, ny, nz] = turn(surface.normals, n);
     const inverseDepth = 1 / (cameraDistance - z);
     const towardsLight = nx * light[0] + ny * light[1] + nz * light[2];
     const brightness = ambient + (1.05 - ambient) * Math.max(0, towardsLight * 0.85 + 0.15);
-    return {
-      x: side / 2 + x * inverseDepth * scale,
-      y: side / 2 - y * inverseDepth * scale,
-      inverseDepth,
-      uPerDepth: surface.textureCoordinates[n * 2]! * inverseDepth,
-      vPerDepth: surface.textureCoordinates[n * 2 + 1]! * inverseDepth,
-      lightPerDepth: brightness * inverseDepth,
-    };
-  });
+    const first = n * numbersPerVertex;
+    vertices[first + part.x] = side / 2 + x * inverseDepth * scale;
+    vertices[first + part.y] = side / 2 - y * inverseDepth * scale;
+    vertices[first + part.inverseDepth] = inverseDepth;
+    vertices[first + part.uPerDepth] = surface.textureCoordinates[n * 2]! * inverseDepth;
+    vertices[first + part.vPerDepth] = surface.textureCoordinates[n * 2 + 1]! * inverseDepth;
+    vertices[first + part.lightPerDepth] = brightness * inverseDepth;
+  }
+  return vertices;
 }
 
 type Vector = [number, number, number];
@@ -94,28 +90,40 @@ function turnBy({ yawDegrees, pitchDegrees }: Viewpoint): (vectors: Float32Array
   };
 }
 
-function drawTriangle(frame: Frame, a: ScreenVertex, b: ScreenVertex, c: ScreenVertex): void {
-  const area = (b.x - a.x) * (c.y - a.y) - (c.x - a.x) * (b.y - a.y);
+/** Draws the triangle whose vertices are `indices` from `first` on. */
+function drawTriangle(frame: Frame, vertices: Float64Array, indices: Uint32Array, first: number): void {
+  const a = indices[first]! * numbersPerVertex;
+  const b = indices[first + 1]! * numbersPerVertex;
+  const c = indices[first + 2]! * numbersPerVertex;
+  const ax = vertices[a + part.x]!;
+  const ay = vertices[a + part.y]!;
+  const bx = vertices[b + part.x]!;
+  const by = vertices[b + part.y]!;
+  const cx = vertices[c + part.x]!;
+  const cy = vertices[c + part.y]!;
+  const area = (bx - ax) * (cy - ay) - (cx - ax) * (by - ay);
   // Counter-clockwise with y up is clockwise on the screen: what is positive here shows its inner side.
   if (area >= 0) return;
-  const left = Math.max(0, Math.ceil(Math.min(a.x, b.x, c.x) - 0.5));
-  const right = Math.min(frame.side - 1, Math.floor(Math.max(a.x, b.x, c.x) - 0.5));
-  const top = Math.max(0, Math.ceil(Math.min(a.y, b.y, c.y) - 0.5));
-  const bottom = Math.min(frame.side - 1, Math.floor(Math.max(a.y, b.y, c.y) - 0.5));
+  const left = Math.max(0, Math.ceil(Math.min(ax, bx, cx) - 0.5));
+  const right = Math.min(frame.side - 1, Math.floor(Math.max(ax, bx, cx) - 0.5));
+  const top = Math.max(0, Math.ceil(Math.min(ay, by, cy) - 0.5));
+  const bottom = Math.min(frame.side - 1, Math.floor(Math.max(ay, by, cy) - 0.5));
   for (let row = top; row <= bottom; row++) {
     for (let column = left; column <= right; column++) {
-      const [x, y] = [column + 0.5, row + 0.5];
-      const wa = ((b.x - x) * (c.y - y) - (c.x - x) * (b.y - y)) / area;
-      const wb = ((c.x - x) * (a.y - y) - (a.x - x) * (c.y - y)) / area;
+      const x = column + 0.5;
+      const y = row + 0.5;
+      const wa = ((bx - x) * (cy - y) - (cx - x) * (by - y)) / area;
+      const wb = ((cx - x) * (ay - y) - (ax - x) * (cy - y)) / area;
       const wc = 1 - wa - wb;
       if (wa < 0 || wb < 0 || wc < 0) continue;
-      const mix = (key: keyof ScreenVertex) => a[key] * wa + b[key] * wb + c[key] * wc;
-      const inverseDepth = mix('inverseDepth');
+      const mix = (n: number) => vertices[a + n]! * wa + vertices[b + n]! * wb + vertices[c + n]! * wc;
+      const inverseDepth = mix(part.inverseDepth);
       const pixel = row * frame.side + column;
       if (inverseDepth <= frame.depths[pixel]!) continue;
       frame.depths[pixel] = inverseDepth;
-      const [u, v] = [mix('uPerDepth') / inverseDepth, mix('vPerDepth') / inverseDepth];
-      paint(frame, pixel, { u, v, brightness: mix('lightPerDepth') / inverseDepth });
+      const u = mix(part.uPerDepth) / inverseDepth;
+      const v = mix(part.vPerDepth) / inverseDepth;
+      paint(frame, pixel, { u, v, brightness: mix(part.lightPerDepth) / inverseDepth });
     }
   }
 }
