@@ -70,6 +70,7 @@ class JobEvents {
   #lastId: string | null;
   #isOverdue = false;
   #missedHeartbeats = 0;
+  #sentAt = 0;
   #pending: ReturnType<typeof setTimeout> | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #unwatch = () => {};
@@ -100,7 +101,9 @@ class JobEvents {
     this.#release();
   }
 
+  /** At once after a pause, else when the pause is over. */
   #sendSoon(controller: ReadableStreamDefaultController<string>): void {
+    const waitMs = Math.max(0, this.#sentAt + pauseMs - performance.now());
     this.#pending ??= setTimeout(() => {
       try {
         this.#send(controller);
@@ -109,13 +112,14 @@ class JobEvents {
         this.#release();
         controller.error(error);
       }
-    }, pauseMs);
+    }, waitMs);
   }
 
   /** Sends the job as it is now, or remembers to as soon as the client takes something. */
   #send(controller: ReadableStreamDefaultController<string>): void {
     clearTimeout(this.#pending);
     this.#pending = undefined;
+    this.#sentAt = performance.now();
     this.#isOverdue = (controller.desiredSize ?? 0) <= 0;
     if (this.#isOverdue) return;
     const { isTerminal, view } = this.options.snapshot();
