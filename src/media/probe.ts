@@ -37,22 +37,42 @@ const Probed = Type.Object({
 export type Probed = Static<typeof Probed>;
 export type ProbedStream = Static<typeof ProbedStream>;
 
-/**
- * Probes a local file. `countPackets` reads it whole, so that every video frame is counted; `demuxers` names
- * the only ones that may open it (`mov`, `matroska`, …), for files that nobody vouches for.
- * @throws MediaToolError
- */
-export async function probe(
-  path: string,
-  options: MediaToolOptions & { countPackets?: boolean; demuxers?: readonly string[] } = {},
-): Promise<Probed> {
-  const allowed = options.demuxers ? ['-format_whitelist', options.demuxers.join(',')] : [];
+/** For files that nobody vouches for. */
+export interface ProbeBounds {
+  /** The only demuxers that may open it (`mov`, `matroska`, …). */
+  demuxers?: readonly string[];
+  /** A larger picture is not decoded: its stream then has no size, or the probe fails, as the decoder likes. */
+  pixelsMax?: number;
+}
+
+interface ProbeOptions extends MediaToolOptions, ProbeBounds {
+  /** Reads the file whole, so that every video frame is counted. */
+  countPackets?: boolean;
+  /** Decodes nothing: the answer is what the container says of itself. Instead of `pixelsMax`. */
+  headersOnly?: boolean;
+}
+
+/** Probes a local file. @throws MediaToolError */
+export async function probe(path: string, options: ProbeOptions = {}): Promise<Probed> {
   const counting = options.countPackets ? ['-count_packets'] : [];
+  const looking = options.headersOnly ? ['-nofind_stream_info'] : [];
   const json = await ffprobe(
-    [...localInputOnly, ...allowed, ...counting, '-show_format', '-show_streams', '-of', 'json', path],
+    [...boundedInput(options), ...counting, ...looking, '-show_format', '-show_streams', '-of', 'json', path],
     options,
   );
   return Value.Parse(Probed, JSON.parse(new TextDecoder().decode(json)));
+}
+
+/** Decoders pad both sides to whole blocks, of up to 64 pixels, and count those too. */
+const paddingFactor = 1.25;
+
+/** The options that hold ffmpeg and ffprobe to `bounds`; they stand before the input. */
+export function boundedInput({ demuxers, pixelsMax }: ProbeBounds): string[] {
+  return [
+    ...localInputOnly,
+    ...(demuxers ? ['-format_whitelist', demuxers.join(',')] : []),
+    ...(pixelsMax === undefined ? [] : ['-max_pixels', String(Math.ceil(pixelsMax * paddingFactor))]),
+  ];
 }
 
 /** A rate as ffprobe writes it (`30000/1001`), or null where it says `0/0`. */

@@ -1,5 +1,12 @@
-import { ffmpeg, localInputOnly, MediaToolError } from '../media/ffmpeg.ts';
-import { parseRational, probe, type Probed, type ProbedStream, streamOf } from '../media/probe.ts';
+import { ffmpeg, MediaToolError } from '../media/ffmpeg.ts';
+import {
+  boundedInput,
+  parseRational,
+  probe,
+  type Probed,
+  type ProbedStream,
+  streamOf,
+} from '../media/probe.ts';
 import type { StagedMedia } from '../media/staged-media.ts';
 import { MediaRefused } from './media-refused.ts';
 
@@ -112,11 +119,21 @@ function broken(cause?: unknown): MediaRefused {
   return new MediaRefused('unreadable', 'The file is broken or holds nothing that can be played.', { cause });
 }
 
+/** Of a picture that is too large to be decoded, the answer is what the container says of it. */
 async function probeOrRefuse(path: string, options: InspectOptions, countPackets = false): Promise<Probed> {
-  return orRefuse(
-    options,
-    probe(path, { ...toolOptions(options), demuxers: options.demuxers, countPackets }),
-  );
+  const seen = await orRefuse(options, probe(path, { ...options, countPackets })).catch(ifRefused);
+  if (!(seen instanceof MediaRefused) && pictureStream(seen)?.width !== 0) return seen;
+  const { pixelsMax, ...rest } = options;
+  const stated = await orRefuse(options, probe(path, { ...rest, headersOnly: true }));
+  const { width = 0, height = 0 } = pictureStream(stated) ?? {};
+  if (width * height > pixelsMax) return stated;
+  if (seen instanceof MediaRefused) throw seen;
+  return seen;
+}
+
+function ifRefused(error: unknown): MediaRefused {
+  if (error instanceof MediaRefused) return error;
+  throw error;
 }
 
 async function decodedSeconds(path: string, options: InspectOptions): Promise<number> {
@@ -134,13 +151,8 @@ async function decodeFirstFrame(path: string, options: InspectOptions): Promise<
 
 /** Runs ffmpeg to nowhere and answers its progress report. */
 async function measure(path: string, options: InspectOptions, output: readonly string[]): Promise<string> {
-  const formats = ['-format_whitelist', options.demuxers.join(',')];
-  const args = ['-progress', 'pipe:1', ...localInputOnly, ...formats, '-i', path, ...output];
-  return new TextDecoder().decode(await orRefuse(options, ffmpeg(args, toolOptions(options))));
-}
-
-function toolOptions({ signal, timeoutSeconds }: InspectOptions) {
-  return { signal, timeoutSeconds };
+  const args = ['-progress', 'pipe:1', ...boundedInput(options), '-i', path, ...output];
+  return new TextDecoder().decode(await orRefuse(options, ffmpeg(args, options)));
 }
 
 async function orRefuse<T>(options: InspectOptions, work: Promise<T>): Promise<T> {
