@@ -131,7 +131,7 @@ describe('an appliance that is killed in the middle of an encode', () => {
     await eventually(() => isEmpty(group[0]?.groupId ?? 0));
   });
 
-  test('together with its runner leaves an encode that the next start ends', async () => {
+  test('together with its runner leaves no encode to the next start', async () => {
     await startAndSubmit(await longClips());
     const group = await eventually(encodingGroup);
     const groupId = group[0]?.groupId ?? 0;

@@ -1,4 +1,5 @@
 import type { Subprocess } from 'bun';
+import { endingWithParent, lowerPriority } from './background-process.ts';
 
 /** ffmpeg or ffprobe ended with an error; `stderr` holds the end of what it printed. */
 export class MediaToolError extends Error {
@@ -36,6 +37,7 @@ export const localInputOnly = ['-protocol_whitelist', 'file,pipe'] as const;
 /**
  * Runs ffmpeg with an argument array (never a shell) and answers what it wrote to stdout.
  * `-hide_banner -nostdin -loglevel error -y` are given already; inputs want {@link localInputOnly} before `-i`.
+ * It runs in the background's priority, and ends when this process does, however that ends.
  * @throws MediaToolError when it exits with an error, is aborted or takes too long.
  */
 export async function ffmpeg(args: readonly string[], options: MediaToolOptions = {}): Promise<Uint8Array> {
@@ -62,7 +64,7 @@ async function runMediaTool(
   args: readonly string[],
   options: MediaToolOptions,
 ): Promise<Uint8Array> {
-  const child = Bun.spawn([tool, ...args], {
+  const child = Bun.spawn(endingWithParent([tool, ...args]), {
     stdin: options.feed ? 'pipe' : (options.stdin ?? 'ignore'),
     stdout: 'pipe',
     stderr: 'pipe',
@@ -70,6 +72,7 @@ async function runMediaTool(
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.timeoutSeconds ? { timeout: options.timeoutSeconds * 1000 } : {}),
   });
+  lowerPriority(child.pid);
   const [stdout, stderr, exitCode, feedFailure] = await Promise.all([
     options.onFrame ? readFrameReports(child.stdout, options.onFrame) : new Response(child.stdout).bytes(),
     new Response(child.stderr).text(),

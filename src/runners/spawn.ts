@@ -1,4 +1,4 @@
-import { setPriority } from 'node:os';
+import { lowerPriority } from '../media/background-process.ts';
 import { killGroup } from './process-group.ts';
 
 export interface ChildExit {
@@ -19,9 +19,6 @@ export interface RunnerChild {
   /** Kills the child and everything that it started. */
   kill: () => void;
 }
-
-/** Below the appliance's own 0, so that HTTP stays fast while a model computes. */
-const childNiceness = 10;
 
 /**
  * Starts a runner program. `detached` makes the child call setsid(2): it leads a session and group of its own,
@@ -70,14 +67,4 @@ function writeInTurns(stdin: Bun.FileSink): RunnerChild['write'] {
     await stdin.write(text);
     await (flushed ??= flush());
   };
-}
-
-/** Right after the start, before the child has threads: Linux sets the niceness of one thread, and new ones inherit it. */
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, childNiceness);
-  } catch (error) {
-    // ESRCH: the child has ended already, which its exit reports.
-    if (!(error instanceof Error && error.message.includes('ESRCH'))) throw error;
-  }
 }
