@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, type Placeholder, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, type Placeholder, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { PublishedOutput } from '../storage/publish-output.ts';
 import type { JobStatus, TerminalStatus } from './state.ts';
@@ -17,6 +17,21 @@ export interface JobFilter {
   task?: string;
   /** Only jobs submitted before the one with this sequence. */
   beforeSequence?: number;
+}
+
+/** A job whose outputs are still on disk, which have `bytes` together. */
+export interface JobWithFiles {
+  jobId: string;
+  sequence: number;
+  finishedAt: number;
+  bytes: number;
+}
+
+interface FilesPage {
+  finishedBy: number;
+  /** The last one of the page before. */
+  after: Pick<JobWithFiles, 'finishedAt' | 'sequence'>;
+  limit: number;
 }
 
 /** What an end writes, beside the state itself. */
@@ -134,6 +149,7 @@ function createReads(db: BetterSQLite3Database) {
     .from(jobs)
     .where(eq(jobs.id, sql.placeholder('id')))
     .prepare();
+  const withFiles = prepareWithFiles(db);
   return {
     find: (jobId: string): Job | undefined => byId.get({ id: jobId }),
     statusOf: (jobId: string): JobStatus | undefined => statusById.get({ id: jobId })?.status,
@@ -159,20 +175,34 @@ function createReads(db: BetterSQLite3Database) {
         .orderBy(desc(jobs.sequence))
         .limit(limit)
         .all(),
-    /** Jobs whose outputs are still on disk, oldest first. */
-    withFiles: () =>
-      db
-        .select({ jobId: jobs.id, finishedAt: jobs.finishedAt, outputs: jobs.outputs })
-        .from(jobs)
-        .where(and(isNotNull(jobs.outputs), isNull(jobs.filesRemovedAt)))
-        .orderBy(asc(jobs.finishedAt))
-        .all()
-        .map(({ jobId, finishedAt, outputs }) => ({
-          jobId,
-          finishedAt: finishedAt ?? 0,
-          bytes: (outputs ?? []).reduce((sum, output) => sum + output.bytes, 0),
-        })),
+    /** Jobs whose outputs are still on disk and that ended by `finishedBy`, oldest first, from `after` on. */
+    withFiles: (page: FilesPage): JobWithFiles[] => withFiles.all({ ...page, ...page.after }),
   };
+}
+
+/** Each condition as the index `jobs_with_files` has it, whose order is that of the pages. */
+function prepareWithFiles(db: BetterSQLite3Database) {
+  const place = sql`(${jobs.finishedAt}, ${jobs.sequence})`;
+  const bytes = sql<number>`(SELECT coalesce(sum(value ->> 'bytes'), 0) FROM json_each(${jobs.outputs}))`;
+  return db
+    .select({
+      jobId: jobs.id,
+      sequence: jobs.sequence,
+      finishedAt: sql<number>`${jobs.finishedAt}`,
+      bytes,
+    })
+    .from(jobs)
+    .where(
+      and(
+        isNotNull(jobs.outputs),
+        isNull(jobs.filesRemovedAt),
+        lte(jobs.finishedAt, sql.placeholder('finishedBy')),
+        sql`${place} > (${sql.placeholder('finishedAt')}, ${sql.placeholder('sequence')})`,
+      ),
+    )
+    .orderBy(asc(jobs.finishedAt), asc(jobs.sequence))
+    .limit(sql.placeholder('limit'))
+    .prepare();
 }
 
 /** Values of a prepared insert. JSON columns take text: a placeholder passes by their encoder. */
