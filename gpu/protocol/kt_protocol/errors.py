@@ -36,11 +36,21 @@ class Canceled(RunnerError):
         super().__init__(message)
 
 
+# What torch's host allocator, CUDA, cuBLAS, cuDNN and CTranslate2 say in a plain RuntimeError.
+OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "ALLOC_FAILED")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a library found no memory. Torch is not imported here: its errors are known by their names and words."""
+    if isinstance(error, (OutOfMemory, MemoryError)) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in OUT_OF_MEMORY_WORDS)
+
+
 def failure_of(error: BaseException) -> tuple[str, str]:
-    """The kind and message of any exception. A library's own out-of-memory errors are known by their names."""
+    """The kind and message of any exception."""
     if isinstance(error, RunnerError):
         return error.kind, str(error)
-    # torch.OutOfMemoryError, torch.cuda.OutOfMemoryError: torch is not imported here.
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_out_of_memory(error):
         return OutOfMemory.kind, "The model ran out of memory."
     return RunnerError.kind, f"{type(error).__name__}: {error}"

@@ -39,8 +39,12 @@ class Failures(unittest.TestCase):
         class OutOfMemoryError(RuntimeError):
             """As torch names it."""
 
-        for error in (OutOfMemoryError("CUDA out of memory at /path"), MemoryError()):
+        host = RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate memory: you tried")
+        for error in (OutOfMemoryError("CUDA out of memory at /path"), MemoryError(), host):
             self.assertEqual(failure_of(error), ("out_of_memory", "The model ran out of memory."))
+
+    def test_a_bug_is_not_taken_for_too_little_memory(self) -> None:
+        self.assertEqual(failure_of(RuntimeError("sizes differ")), ("internal", "RuntimeError: sizes differ"))
 
     def test_a_runner_error_keeps_its_kind(self) -> None:
         self.assertEqual(failure_of(Canceled()), ("canceled", "The job was canceled."))

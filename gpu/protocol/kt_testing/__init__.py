@@ -1,0 +1,1 @@
+"""For the tests of runners: a runner as the appliance sees it."""
