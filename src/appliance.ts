@@ -23,6 +23,7 @@ import { requireKey } from './identity/require-key.ts';
 import { createIdentityStore } from './identity/store.ts';
 import { createIdempotency, type Idempotency } from './idempotency/idempotency.ts';
 import { createIdempotencyStore } from './idempotency/store.ts';
+import { createEngines } from './jobs/create-engines.ts';
 import { createJobs, type Jobs } from './jobs/create-jobs.ts';
 import { expireOutputs } from './jobs/expire-outputs.ts';
 import { createMaintenance } from './jobs/maintenance.ts';
@@ -32,9 +33,6 @@ import { checkLedger } from './ledger/invariants.ts';
 import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
-import { loadManifests } from './runners/manifest.ts';
-import { killLeftovers } from './runners/process-group.ts';
-import { createRunners } from './runners/runners.ts';
 import { createEstimates } from './scheduler/estimates.ts';
 import type { Settings } from './settings/load-settings.ts';
 import { createStorage } from './storage/create-storage.ts';
@@ -72,7 +70,6 @@ export interface Appliance {
 
 /** Requests that are under way when the jobs have ended may take this long. */
 const drainSecondsMax = 2;
-const runnerLogBytesMax = 10 * 1024 * 1024;
 
 /**
  * Builds every part once and starts the work that needs no request. The order is that of the dependencies:
@@ -167,27 +164,17 @@ async function buildJobs(core: Core): Promise<Jobs> {
     expire: (freeBytesWanted) => expireOutputs(jobs.parts, freeBytesWanted),
     ...{ guardedFetch: core.guardedFetch, clock: core.retentionClock, steadyClock, log },
   });
-  const folders = {
-    project: projectRoot,
-    logs: join(dataFolder, 'logs'),
-    run: join(dataFolder, 'run'),
-    scratch: storage.scratchRoot,
-  };
-  for (const folder of [storage.filesRoot, ...Object.values(folders)]) mkdirSync(folder, { recursive: true });
-  await killLeftovers(folders.run);
-  const manifests = await loadManifests(core.modelsFolder ?? join(projectRoot, 'models'));
-  const limits = {
-    startSeconds: runner.startSeconds,
-    stallSeconds: runner.stallSeconds,
-    outputBytesMax: runner.maxOutputBytes,
-    logBytesMax: runnerLogBytesMax,
-  };
-  const { environment } = core;
-  const runners = createRunners({ manifests, clock: steadyClock, log, folders, limits, environment });
+  mkdirSync(storage.filesRoot, { recursive: true });
+  const { manifests, models, runners } = await createEngines({
+    ...{ settings, clock: steadyClock, log, environment: core.environment },
+    modelsFolder: core.modelsFolder ?? join(projectRoot, 'models'),
+    scratchRoot: storage.scratchRoot,
+  });
   const jobs = createJobs({
     ...core,
     ...storage,
     runners,
+    models,
     store: createJobStore(core.database.db),
     estimates: createEstimates(new Map(manifests.map(({ name, estimate }) => [name, estimate]))),
     judgeUrl: (url) => core.guardedFetch.judge(url)?.message ?? null,

@@ -1,5 +1,6 @@
-import { ApplianceError } from '../errors.ts';
+import type { Usability } from '../models/models.ts';
 import type { Task } from '../tasks/task.ts';
+import { ModelNotInstalled } from './model-not-installed.ts';
 import type { EngineKind } from './tables.ts';
 
 export type Profile = 'auto' | 'gpu' | 'embedded';
@@ -11,42 +12,30 @@ export interface ChosenEngine {
   draft: boolean;
 }
 
-/** 503: the engine that the profile wants isn't here. */
-export class ModelNotInstalled extends ApplianceError {
-  constructor(task: string, model: string) {
-    super({
-      code: 'model_not_installed',
-      status: 503,
-      message: `${task} needs the model ${model}, which is not installed here.`,
-      details: { task, model },
-      retryAfterSeconds: 60,
-    });
-  }
-}
-
 /**
  * Which engine a task runs on.
- * @param isInstalled whether a model's weights are here and a GPU fits it
+ * @param usability whether a model is installed and a GPU fits it, or why not
  * @throws ModelNotInstalled
  */
 export function chooseEngine(
   task: Task,
   profile: Profile,
-  isInstalled: (model: string) => boolean,
+  usability: (model: string) => Usability,
 ): ChosenEngine {
   const { engines } = task;
-  const chosen = preferredEngine(engines, profile, isInstalled);
-  if (!isInstalled(chosen.model)) throw new ModelNotInstalled(task.name, chosen.model);
+  const chosen = preferredEngine(engines, profile, usability);
+  const found = usability(chosen.model);
+  if (!found.usable) throw new ModelNotInstalled(task.name, chosen.model, found.why);
   return chosen;
 }
 
 function preferredEngine(
   engines: Task['engines'],
   profile: Profile,
-  isInstalled: (model: string) => boolean,
+  usability: (model: string) => Usability,
 ): ChosenEngine {
   if ('ffmpeg' in engines) return { engine: 'ffmpeg', model: engines.ffmpeg, draft: false };
-  const wantsGpu = profile === 'gpu' || (profile === 'auto' && isInstalled(engines.gpu));
+  const wantsGpu = profile === 'gpu' || (profile === 'auto' && usability(engines.gpu).usable);
   if (wantsGpu) return { engine: 'gpu', model: engines.gpu, draft: false };
   return { engine: 'embedded', model: engines.embedded, draft: true };
 }

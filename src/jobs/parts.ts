@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Writer } from '../db/writer.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
+import type { Models } from '../models/models.ts';
 import type { Runners } from '../runners/runners.ts';
 import type { Estimates } from '../scheduler/estimates.ts';
 import type { Scheduler } from '../scheduler/scheduler.ts';
@@ -35,6 +36,7 @@ export interface JobParts {
   scheduler: Scheduler;
   admission: Admission;
   runners: Runners;
+  models: Models;
   estimates: Estimates;
   staging: Staging;
   cleanUp: CleanUp;

@@ -18,7 +18,7 @@ export interface PreparedJob extends ResolvedJob {
   stagedFolder: string | null;
 }
 
-type PrepareParts = Pick<JobParts, 'staging' | 'runners' | 'pricing' | 'rules'>;
+type PrepareParts = Pick<JobParts, 'staging' | 'runners' | 'models' | 'pricing' | 'rules'>;
 
 /**
  * Checks a request, stages its files, resolves and prices it. Leaves no file behind when it throws.
@@ -32,7 +32,7 @@ export async function prepareJob(
   if (!task) throw new InvalidInput([unknownTask(request.task)]);
   const checked = task.check(request.input, parts.pricing.byTask.get(task.name));
   if (!checked.ok) throw new InvalidInput(checked.issues);
-  const engine = chooseEngine(task, parts.rules.profile, (model) => isInstalled(parts, model));
+  const engine = chooseEngine(task, parts.rules.profile, (model) => parts.models.usability(model));
   const { folder: stagedFolder, staged } = await stage(parts, checked.value.media);
   try {
     const resolved = checked.value.resolve(staged, randomInt(2 ** 32));
@@ -66,10 +66,6 @@ async function stage({ staging }: PrepareParts, media: readonly MediaReference[]
   const outcome = await staging.stage(media);
   if (!outcome.ok) throw outcome.error;
   return outcome;
-}
-
-function isInstalled({ runners }: PrepareParts, model: string): boolean {
-  return runners.all.some(({ manifest }) => manifest.name === model);
 }
 
 function unknownTask(name: string): InputIssue {

@@ -11,6 +11,8 @@ import { type ChildExit, type RunnerChild, spawnChild } from './spawn.ts';
 export interface RunnerFolders {
   /** What a manifest's command is relative to, and every child's working directory. */
   project: string;
+  /** A Python environment for each folder of `gpu/`. */
+  environments: string;
   /** `<model>.log` takes the child's stderr. */
   logs: string;
   /** `<model>.pid` names the child while it lives. */
@@ -75,7 +77,7 @@ export async function launchRunner(options: LaunchOptions): Promise<RunnerChild>
 async function spawnOrClose(options: LaunchOptions, logFile: LogFile): Promise<RunnerChild> {
   try {
     return spawnChild({
-      command: resolveCommand(options.manifest, options.folders.project),
+      command: resolveCommand(options.manifest, options.folders),
       folder: options.folders.project,
       environment: childEnvironment(options.environment),
     });

@@ -118,6 +118,128 @@ describe('parseManifest', () => {
   });
 });
 
+const gpuManifest = `
+name = "qwen-image"
+tasks = ["image.generate"]
+engine = "gpu"
+environment = "diffusion"
+version = "1"
+command = ["python", "gpu/protocol/run.py", "gpu/diffusion/qwen_image.py"]
+cpuSlots = 1
+vramBytes = 58_000_000_000
+dtype = "bfloat16"
+startSeconds = 300
+[estimate]
+seconds = 0.3
+secondsPerUnit = 0.02
+[memory]
+hostBytes = 58_000_000_000
+runBytes = 6_000_000_000
+runBytesPerUnit = 0.5
+[[memory.modes]]
+name = "offload"
+vramBytes = 22_000_000_000
+[[weights]]
+source = "Qwen/Qwen-Image-2512"
+revision = "0a1b2c"
+licence = "Apache-2.0"
+bytes = 57_704_600_000
+files = ["*.json", "*.safetensors"]
+[[weights]]
+source = "lightx2v/Qwen-Image-Lightning"
+revision = "3d4e5f"
+licence = "Apache-2.0"
+bytes = 1_700_000_000
+files = ["*-4steps-*.safetensors"]
+folder = "lightning"
+`;
+
+describe('the manifest of a gpu model', () => {
+  test('reads every key', () => {
+    expect(parseManifest('qwen.toml', gpuManifest)).toMatchObject({
+      environment: 'diffusion',
+      dtype: 'bfloat16',
+      startSeconds: 300,
+      memory: {
+        hostBytes: 58e9,
+        runBytes: 6e9,
+        runBytesPerUnit: 0.5,
+        modes: [{ name: 'offload', vramBytes: 22e9 }],
+      },
+      weights: [
+        { source: 'Qwen/Qwen-Image-2512', bytes: 57_704_600_000, files: ['*.json', '*.safetensors'] },
+        { source: 'lightx2v/Qwen-Image-Lightning', revision: '3d4e5f', folder: 'lightning' },
+      ],
+    });
+  });
+
+  const mistakes: [string, string, string, RegExp][] = [
+    ['no environment', 'environment = "diffusion"', '', /^environment: is missing; a gpu model needs one$/],
+    ['an environment that is a path', '"diffusion"', '"../x"', /^environment: "\.\.\/x" is not allowed/],
+    [
+      'a number type that is none',
+      '"bfloat16"',
+      '"int3"',
+      /^dtype: "int3" is not allowed; allowed: "bfloat16"/,
+    ],
+    ['a negative need', 'runBytes = 6_000_000_000', 'runBytes = -1', /^memory\.runBytes: -1 is not allowed/],
+    ['a misspelt need', 'hostBytes =', 'hostByte =', /^memory\.hostBytes: is missing/],
+    [
+      'a source that is a URL',
+      '"Qwen/Qwen-Image-2512"',
+      '"https://x/y"',
+      /^weights\.0\.source: "https:\/\/x\/y"/,
+    ],
+    ['no revision', 'revision = "0a1b2c"', '', /^weights\.0\.revision: is missing; allowed: a text$/],
+    ['no files', '["*-4steps-*.safetensors"]', '[]', /^weights\.1\.files: \[\] is not allowed/],
+    [
+      'a folder outside',
+      '"lightning"',
+      '"../lightning"',
+      /^weights\.1\.folder: "\.\.\/lightning" is not allowed/,
+    ],
+    [
+      'one place for two',
+      'folder = "lightning"',
+      '',
+      /^weights: only one repository can do without a folder$/,
+    ],
+    [
+      'a mode that saves nothing',
+      '22_000_000_000',
+      '58_000_000_000',
+      /^memory\.modes: "offload" needs no less/,
+    ],
+  ];
+  test.each(mistakes)('is refused for %s', (_what, from, to, problem) => {
+    expect(gpuManifest).toContain(from);
+    expect(problemsOf(gpuManifest.replace(from, to))[0]).toMatch(problem);
+  });
+
+  test('every problem is named at once', () => {
+    const text = gpuManifest.replace('environment = "diffusion"', '').replace('folder = "lightning"', '');
+    expect(problemsOf(text).map((problem) => problem.split(':')[0])).toEqual(['environment', 'weights']);
+  });
+
+  test('other engines have none of its keys', () => {
+    expect(problemsOf(gpuManifest.replace('"gpu"', '"embedded"')).map((it) => it.split(':')[0])).toEqual([
+      'environment',
+      'dtype',
+      'memory',
+      'weights',
+    ]);
+  });
+
+  test('its python is that of its environment', () => {
+    const folders = { project: '/project', environments: '/data/environments' };
+    expect(resolveCommand(parseManifest('qwen.toml', gpuManifest), folders)).toEqual([
+      '/data/environments/diffusion/bin/python',
+      'gpu/protocol/run.py',
+      'gpu/diffusion/qwen_image.py',
+    ]);
+  });
+});
+
 describe('loadManifests', () => {
   let folder: string;
   beforeAll(async () => {
@@ -160,6 +282,8 @@ describe('resolveCommand', () => {
     ],
   ];
   test.each(cases)('%j', (command, resolved) => {
-    expect(resolveCommand({ ...manifest, command }, '/project')).toEqual(resolved);
+    expect(
+      resolveCommand({ ...manifest, command }, { project: '/project', environments: '/data/environments' }),
+    ).toEqual(resolved);
   });
 });

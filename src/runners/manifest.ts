@@ -1,67 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { type Static, Type } from '@sinclair/typebox';
 import { type ValueError, ValueErrorType } from '@sinclair/typebox/errors';
 import { Value } from '@sinclair/typebox/value';
+import { brokenRules } from './manifest-rules.ts';
+import { Manifest } from './manifest-schema.ts';
 
-/**
- * One file of `models/`: a program that holds one model, and what it takes from the machine.
- *
- * ```toml
- * name = "draft-image"            # unique; names the log file and the queue's resource
- * tasks = ["image.generate"]      # what the program answers in `initialize`
- * engine = "embedded"             # embedded | gpu | ffmpeg
- * version = "1"                   # part of "same input, same seed, same version: same output"
- * command = ["bun", "run", "src/embedded/draft-image/main.ts"]   # from the project's root; `bun` is the running Bun
- * cpuSlots = 1                    # CPU slots held while a job runs
- * vramBytes = 0                   # GPU memory held while the model is loaded; not reckoned with yet
- * unusedParameters = ["maxViews"] # optional: fields that this engine can't honour; a job that gives one is told
- * minOutputs = 0                  # optional, 1 otherwise: a job that ends with fewer files has failed
- * [estimate]                      # first guess of a job's time, corrected by measurement:
- * seconds = 0.3                   #   seconds + units of the task's workload × secondsPerUnit
- * secondsPerUnit = 0.02
- * ```
- * How many jobs the program takes at once is not written here: the program says so in `initialize`.
- */
-const manifestSchema = Type.Object(
-  {
-    name: Type.String({
-      pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
-      description: 'lower-case letters, digits and dashes, 63 at most',
-    }),
-    tasks: Type.Array(Type.String({ minLength: 1 }), {
-      minItems: 1,
-      uniqueItems: true,
-      description: 'one or more task names, each once',
-    }),
-    engine: Type.Union([Type.Literal('embedded'), Type.Literal('gpu'), Type.Literal('ffmpeg')], {
-      description: '"embedded", "gpu" or "ffmpeg"',
-    }),
-    version: Type.String({ minLength: 1, description: 'a text' }),
-    command: Type.Array(Type.String({ minLength: 1 }), {
-      minItems: 1,
-      description: 'the program and its arguments, as an array of texts',
-    }),
-    cpuSlots: Type.Integer({ minimum: 0, description: 'a whole number from 0' }),
-    vramBytes: Type.Integer({ minimum: 0, description: 'a whole number from 0' }),
-    estimate: Type.Object(
-      {
-        seconds: Type.Number({ minimum: 0, description: 'a number from 0' }),
-        secondsPerUnit: Type.Number({ minimum: 0, description: 'a number from 0' }),
-      },
-      { additionalProperties: false, description: 'a table with seconds and secondsPerUnit' },
-    ),
-    minOutputs: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 64, description: 'a whole number, 0..64' }),
-    ),
-    unusedParameters: Type.Optional(
-      Type.Array(Type.String({ minLength: 1 }), { uniqueItems: true, description: 'field names, each once' }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
-export type Manifest = Static<typeof manifestSchema>;
+export type { Manifest } from './manifest-schema.ts';
 
 /** A file of `models/` that can't be used; the message names the file, each bad key, its value and what is allowed. */
 export class ManifestError extends Error {
@@ -99,19 +43,32 @@ export async function loadManifests(folder: string): Promise<Manifest[]> {
 /** @throws ManifestError with every problem of the file */
 export function parseManifest(file: string, text: string): Manifest {
   const value = parseToml(file, text);
-  if (Value.Check(manifestSchema, value)) return value;
-  throw new ManifestError(file, listProblems(value));
+  if (!Value.Check(Manifest, value)) throw new ManifestError(file, listProblems(value));
+  const problems = brokenRules(value);
+  if (problems.length > 0) throw new ManifestError(file, problems);
+  return value;
 }
 
 /**
- * The argument array to spawn: `bun` becomes the Bun that runs now, and a program given by a relative path
- * is looked for in the project and not on the `PATH`.
+ * The argument array to spawn: `bun` becomes the Bun that runs now, `python` that of the manifest's environment, and
+ * a program given by a relative path is looked for in the project and not on the `PATH`.
  */
-export function resolveCommand(manifest: Manifest, projectFolder: string): string[] {
-  const [program = '', ...args] = manifest.command;
+export function resolveCommand(
+  { command, environment }: Pick<Manifest, 'command' | 'environment'>,
+  folders: { project: string; environments: string },
+): string[] {
+  const [program = '', ...args] = command;
   if (program === 'bun') return [process.execPath, ...args];
-  if (program.includes('/') && !isAbsolute(program)) return [join(projectFolder, program), ...args];
+  if (program === 'python' && environment !== undefined) {
+    return [pythonOf(folders.environments, environment), ...args];
+  }
+  if (program.includes('/') && !isAbsolute(program)) return [join(folders.project, program), ...args];
   return [program, ...args];
+}
+
+/** The Python of one environment. Under `environments` lies a virtual environment for each folder of `gpu/`. */
+export function pythonOf(environments: string, environment: string): string {
+  return join(environments, environment, 'bin', 'python');
 }
 
 function parseToml(file: string, text: string): unknown {
@@ -125,7 +82,7 @@ function parseToml(file: string, text: string): unknown {
 
 function listProblems(value: unknown): string[] {
   const problems = new Map<string, string>();
-  for (const error of Value.Errors(manifestSchema, value)) {
+  for (const error of Value.Errors(Manifest, value)) {
     const key = error.path.slice(1).replaceAll('/', '.') || 'file';
     // The first error of a key says it; the others follow from it.
     if (!problems.has(key)) problems.set(key, `${key}: ${describeProblem(error)}`);

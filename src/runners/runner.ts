@@ -64,13 +64,12 @@ export interface RunnerOptions {
   limits: RunnerLimits;
   /** The appliance's own environment; a child sees only an allowed part of it. */
   environment: Environment;
-  /** Default: the first GPU for a `gpu` engine, else the CPU; no weights. */
-  loadTarget?: LoadTarget;
+  /** Where and how the model is loaded, asked at each start. Default: on the CPU, without weights. */
+  loadTarget?: (model: string) => LoadTarget;
   timing?: Partial<RunnerTiming>;
 }
 
 const onCpu: LoadTarget = { modelFolder: null, device: 'cpu', dtype: null, memoryMode: null };
-const firstGpu: LoadTarget = { ...onCpu, device: 'cuda:0' };
 
 /** The child did not become ready; `failure` says why, as data. */
 export class RunnerStartError extends Error {
@@ -173,14 +172,13 @@ class SupervisedRunner implements Runner {
 
   async #openSession(): Promise<Session> {
     const { options } = this;
-    const usualTarget = options.manifest.engine === 'gpu' ? firstGpu : onCpu;
     try {
       return await Session.open({
         ...options,
         log: options.log.child({ model: this.manifest.name }),
         logBytesMax: options.limits.logBytesMax,
         timing: this.#timing,
-        loadTarget: options.loadTarget ?? usualTarget,
+        loadTarget: options.loadTarget?.(this.manifest.name) ?? onCpu,
         onEnding: () => {
           if (this.#state.name === 'ready') this.#become({ name: 'stopping' });
         },

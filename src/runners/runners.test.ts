@@ -13,7 +13,7 @@ test('each model has its own runner, and all of them stop together', async () =>
     clock: () => 0,
     log: silentLog,
     environment: { PATH: process.env.PATH },
-    folders: { project: process.cwd(), logs: folder, run: folder, scratch: folder },
+    folders: { project: process.cwd(), environments: folder, logs: folder, run: folder, scratch: folder },
     limits: { startSeconds: 20, stallSeconds: 20, outputBytesMax: 1000, logBytesMax: 1000 },
   });
   await Promise.all(runners.all.map((runner) => runner.start()));
@@ -36,7 +36,7 @@ test('the runners of a killed appliance end by themselves', async () => {
       clock: () => 0,
       log: silentLog,
       environment: process.env,
-      folders: { project: '.', logs: folder, run: folder, scratch: folder },
+      folders: { project: '.', environments: folder, logs: folder, run: folder, scratch: folder },
       limits: { startSeconds: 20, stallSeconds: 20, outputBytesMax: 1000, logBytesMax: 1000 },
     });
     await Promise.all(runners.all.map((runner) => runner.start()));

@@ -15,7 +15,11 @@ export function createRunners(
 ): Runners {
   const { manifests, ...shared } = options;
   const byModel = new Map(
-    manifests.map((manifest) => [manifest.name, createRunner({ ...shared, manifest })]),
+    manifests.map((manifest) => {
+      const { startSeconds = shared.limits.startSeconds } = manifest;
+      const limits = { ...shared.limits, startSeconds };
+      return [manifest.name, createRunner({ ...shared, limits, manifest })];
+    }),
   );
   const all = [...byModel.values()];
   return {

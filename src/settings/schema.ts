@@ -52,6 +52,18 @@ export const ApplianceSettings = Type.Object(
       { cpuSlots: Type.Integer({ minimum: 0, maximum: 1024 }), agingSeconds: seconds, idleSeconds: seconds },
       strict,
     ),
+    gpu: Type.Object(
+      {
+        devices: Type.Array(
+          Type.String({
+            pattern: '^(cuda:[0-9]+|cpu)=[1-9][0-9]*$',
+            'x-expects': 'a device and its bytes such as cuda:0=24000000000',
+          }),
+        ),
+        environmentsFolder: text,
+      },
+      strict,
+    ),
     runner: Type.Object({ stallSeconds: seconds, startSeconds: seconds, maxOutputBytes: bytes }, strict),
     inputs: Type.Object(
       {

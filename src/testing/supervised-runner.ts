@@ -71,6 +71,7 @@ export class SupervisedRunner implements AsyncDisposable {
     const root = await mkdtemp(join(tmpdir(), 'kt-runner-'));
     const folders = {
       project: process.cwd(),
+      environments: join(root, 'environments'),
       logs: join(root, 'logs'),
       run: join(root, 'run'),
       scratch: root,

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Settings } from '../settings/load-settings.ts';
+import type { GpuModel } from './gpu-model.ts';
+import { declaredGpus, type Gpu, probeGpus } from './gpus.ts';
+import { createModels, type Models } from './models.ts';
+
+/** Looks for GPUs, where a model could use one, and for what is installed in the data folder. */
+export async function findModels(options: {
+  models: readonly GpuModel[];
+  settings: Settings;
+  /** Where `nvidia-smi` is looked for. */
+  path: string | undefined;
+  pythonOf: (environment: string) => string;
+  clock: Clock;
+  log: Log;
+}): Promise<Models> {
+  const gpus = await findGpus(options);
+  return createModels({ ...options, gpus, weightsFolder: join(options.settings.dataFolder, 'models') });
+}
+
+async function findGpus(options: Parameters<typeof findModels>[0]): Promise<Gpu[]> {
+  const { models, settings, path, log } = options;
+  const { devices } = settings.gpu;
+  if (devices.length > 0) return declaredGpus(devices);
+  const isWanted = settings.engines.profile !== 'embedded' && models.some(({ engine }) => engine === 'gpu');
+  return isWanted ? probeGpus(log, path) : [];
+}

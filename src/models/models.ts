@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../clock.ts';
+import { fitGpu, type Placement } from './fit-gpu.ts';
+import type { GpuModel } from './gpu-model.ts';
+import type { Gpu } from './gpus.ts';
+import { type WeightsState, weightsState } from './installed-weights.ts';
+
+/** Why a model can't be used here. */
+export type NotUsable =
+  | { reason: 'unknown' }
+  | { reason: 'environment_missing'; environment: string }
+  | { reason: 'weights_missing' | 'weights_outdated' }
+  | { reason: 'weights_damaged'; file: string }
+  | { reason: 'gpu_missing'; neededBytes: number }
+  | { reason: 'gpu_too_small'; neededBytes: number; largestBytes: number };
+
+/** Whether a model can be used, and where. `placement` is null for an engine that needs no GPU. */
+export type Usability = { usable: true; placement: Placement | null } | { usable: false; why: NotUsable };
+
+/** The parameters of a runner's `load`, without the model's name. */
+export interface LoadTarget {
+  modelFolder: string | null;
+  device: string;
+  dtype: string | null;
+  memoryMode: string | null;
+}
+
+/** Which of the models are installed, and where they run. */
+export interface Models {
+  gpus: readonly Gpu[];
+  usability(model: string): Usability;
+  /** Where and how a model is loaded now. On the first GPU where none fits it: the runner then says so. */
+  loadTarget(model: string): LoadTarget;
+}
+
+/** A folder that was looked into this long ago is looked into again: a model may be installed or removed meanwhile. */
+const lookAgainMs = 2000;
+
+export function createModels(options: {
+  models: readonly GpuModel[];
+  gpus: readonly Gpu[];
+  /** `<weights>/<name>` is a model's folder. */
+  weightsFolder: string;
+  pythonOf: (environment: string) => string;
+  /** Goes on steadily. */
+  clock: Clock;
+}): Models {
+  const { gpus, weightsFolder, pythonOf, clock } = options;
+  const byName = new Map(options.models.map((model) => [model.name, model]));
+  const looked = new Map<string, { at: number; usability: Usability }>();
+  const folderOf = (model: GpuModel) => join(weightsFolder, model.name);
+
+  function look(model: GpuModel): Usability {
+    const { environment } = model;
+    if (environment !== undefined && !existsSync(pythonOf(environment))) {
+      return notUsable({ reason: 'environment_missing', environment });
+    }
+    const missing = weightsProblem(weightsState(model, folderOf(model)));
+    if (missing) return notUsable(missing);
+    const fit = fitGpu(model, gpus);
+    if (fit.fits) return { usable: true, placement: fit.placement };
+    const { neededBytes, largestBytes } = fit;
+    if (gpus.length === 0) return notUsable({ reason: 'gpu_missing', neededBytes });
+    return notUsable({ reason: 'gpu_too_small', neededBytes, largestBytes });
+  }
+
+  function usability(name: string): Usability {
+    const model = byName.get(name);
+    if (!model) return notUsable({ reason: 'unknown' });
+    if (model.engine !== 'gpu') return { usable: true, placement: null };
+    const before = looked.get(name);
+    if (before && clock() - before.at < lookAgainMs) return before.usability;
+    const found = look(model);
+    looked.set(name, { at: clock(), usability: found });
+    return found;
+  }
+
+  function loadTarget(name: string): LoadTarget {
+    const model = byName.get(name);
+    if (model?.engine !== 'gpu') return { modelFolder: null, device: 'cpu', dtype: null, memoryMode: null };
+    const fit = fitGpu(model, gpus);
+    const device = fit.fits ? fit.placement.device : (gpus[0]?.device ?? 'cuda:0');
+    return {
+      modelFolder: (model.weights ?? []).length > 0 ? folderOf(model) : null,
+      device,
+      // A type made for GPUs can be slow or missing on a processor: there the runner takes what suits it.
+      dtype: device === 'cpu' ? null : (model.dtype ?? null),
+      memoryMode: fit.fits ? fit.placement.memoryMode : null,
+    };
+  }
+  return { gpus, usability, loadTarget };
+}
+
+function notUsable(why: NotUsable): Usability {
+  return { usable: false, why };
+}
+
+function weightsProblem(state: WeightsState): NotUsable | null {
+  switch (state.name) {
+    case 'complete':
+      return null;
+    case 'damaged':
+      return { reason: 'weights_damaged', file: state.file };
+    case 'missing':
+      return { reason: 'weights_missing' };
+    case 'outdated':
+      return { reason: 'weights_outdated' };
+  }
+}
