@@ -37,7 +37,13 @@ describe('health', () => {
         profile: 'embedded',
         uptimeSeconds: 90,
         queue: { queued: 0, running: 0 },
-        models: [{ name: 'draft-image', engine: 'embedded', tasks: ['image.generate'], state: 'stopped' }],
+        models: [
+          {
+            ...{ name: 'draft-image', engine: 'embedded', tasks: ['image.generate'] },
+            ...{ state: 'stopped', usable: true },
+          },
+        ],
+        gpus: [],
         storage: { freeBytes: expect.any(Number) },
       });
       expect(body.storage.freeBytes).toBeGreaterThan(0);

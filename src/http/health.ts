@@ -10,7 +10,15 @@ export interface Health {
   profile: string;
   uptimeSeconds: number;
   queue: { queued: number; running: number };
-  models: { name: string; engine: string; tasks: string[]; state: string }[];
+  models: {
+    name: string;
+    engine: string;
+    tasks: string[];
+    state: string;
+    usable: boolean;
+    reason?: string;
+  }[];
+  gpus: { device: string; name: string; totalBytes: number }[];
   storage: { freeBytes: number };
 }
 
@@ -22,8 +30,17 @@ const HealthView = t.Object({
   uptimeSeconds: t.Number(),
   queue: t.Object({ queued: t.Integer(), running: t.Integer() }),
   models: t.Array(
-    t.Object({ name: t.String(), engine: t.String(), tasks: t.Array(t.String()), state: t.String() }),
+    t.Object({
+      name: t.String(),
+      engine: t.String(),
+      tasks: t.Array(t.String()),
+      state: t.String(),
+      /** Its environment and weights are installed and a GPU fits it; `reason` tells what is missing otherwise. */
+      usable: t.Boolean(),
+      reason: t.Optional(t.String()),
+    }),
   ),
+  gpus: t.Array(t.Object({ device: t.String(), name: t.String(), totalBytes: t.Integer() })),
   storage: t.Object({ freeBytes: t.Number() }),
 });
 
@@ -40,9 +57,9 @@ export function healthRoutes(health: () => Promise<Health>) {
 
 /** Looks at the parts that can be unwell. Uptime counts from here. */
 export function createHealth(
-  parts: Pick<JobParts, 'clock' | 'scheduler' | 'runners' | 'rules'> & { version: string },
+  parts: Pick<JobParts, 'clock' | 'scheduler' | 'runners' | 'models' | 'rules'> & { version: string },
 ): () => Promise<Health> {
-  const { clock, scheduler, runners, rules, version } = parts;
+  const { clock, scheduler, runners, models: installed, rules, version } = parts;
   const startedAt = clock();
   return async () => {
     const free = freeBytes(rules.filesRoot);
@@ -51,7 +68,9 @@ export function createHealth(
       const { name, engine, tasks } = runner.manifest;
       const state = runner.state();
       if (state.name === 'backoff') reasons.push(`${name} keeps failing: ${state.failure.message}`);
-      return { name, engine, tasks, state: state.name };
+      const found = installed.usability(name);
+      const usable = found.usable ? { usable: true } : { usable: false, reason: found.why.reason };
+      return { name, engine, tasks, state: state.name, ...usable };
     });
     return {
       status: scheduler.isStopped() ? 'stopping' : reasons.length > 0 ? 'degraded' : 'ok',
@@ -61,6 +80,7 @@ export function createHealth(
       uptimeSeconds: Math.round((clock() - startedAt) / 1000),
       queue: scheduler.counts(),
       models,
+      gpus: installed.gpus.map(({ device, name, totalBytes }) => ({ device, name, totalBytes })),
       storage: { freeBytes: free },
     };
   };

@@ -46,7 +46,7 @@ export async function createEngines(options: {
   await killLeftovers(folders.run);
   const manifests = await loadManifests(modelsFolder);
   const models = await findModels({
-    ...{ models: manifests, settings, clock, log, path: environment.PATH },
+    ...{ models: manifests, settings, clock, log, environment },
     pythonOf: (name) => pythonOf(folders.environments, name),
   });
   const limits = {

@@ -39,16 +39,21 @@ export function explain(model: string, why: NotUsable): { sentence: string; comm
         command: install,
       };
     case 'gpu_missing':
-      return { sentence: `which needs a GPU with ${gigabytes(why.neededBytes)}; there is none here.` };
+      return { sentence: `which needs a GPU with ${atLeast(why.neededBytes)}; there is none here.` };
     case 'gpu_too_small': {
-      const largest = gigabytes(why.largestBytes);
+      const largest = atMost(why.largestBytes);
       return {
-        sentence: `which needs a GPU with ${gigabytes(why.neededBytes)}; the largest here has ${largest}.`,
+        sentence: `which needs a GPU with ${atLeast(why.neededBytes)}; the largest here has ${largest}.`,
       };
     }
   }
 }
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+// Rounded apart, so that what is missing can be seen.
+function atLeast(bytes: number): string {
+  return `${(Math.ceil(bytes / 1e8) / 10).toFixed(1)} GB`;
+}
+
+function atMost(bytes: number): string {
+  return `${(Math.floor(bytes / 1e8) / 10).toFixed(1)} GB`;
 }

@@ -10,8 +10,8 @@ import { createModels, type Models } from './models.ts';
 export async function findModels(options: {
   models: readonly GpuModel[];
   settings: Settings;
-  /** Where `nvidia-smi` is looked for. */
-  path: string | undefined;
+  /** The appliance's own. */
+  environment: Readonly<Record<string, string | undefined>>;
   pythonOf: (environment: string) => string;
   clock: Clock;
   log: Log;
@@ -21,9 +21,9 @@ export async function findModels(options: {
 }
 
 async function findGpus(options: Parameters<typeof findModels>[0]): Promise<Gpu[]> {
-  const { models, settings, path, log } = options;
+  const { models, settings, environment, log } = options;
   const { devices } = settings.gpu;
   if (devices.length > 0) return declaredGpus(devices);
   const isWanted = settings.engines.profile !== 'embedded' && models.some(({ engine }) => engine === 'gpu');
-  return isWanted ? probeGpus(log, path) : [];
+  return isWanted ? probeGpus(log, environment) : [];
 }

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '../log.ts';
-import { declaredGpus, probeGpus, readGpus } from './gpus.ts';
+import { declaredGpus, probeGpus, readGpus, visibleGpus } from './gpus.ts';
 
 const twoCards = [
   '0, GPU-5a2b, NVIDIA GeForce RTX 4090, 24564, 24000',
@@ -40,12 +40,24 @@ describe('GPUs', () => {
 
   test('are asked of the program on the path', async () => {
     const lines = driver(`cat <<'END'\n${twoCards}END`);
-    expect(await probeGpus(silentLog, `${lines}:/bin:/usr/bin`)).toHaveLength(2);
+    expect(await probeGpus(silentLog, { PATH: `${lines}:/bin:/usr/bin` })).toHaveLength(2);
   });
 
   test('are none where there is no driver, or it fails', async () => {
-    expect(await probeGpus(silentLog, mkdtempSync(join(tmpdir(), 'kt-smi-')))).toEqual([]);
-    expect(await probeGpus(silentLog, driver('echo "Driver/library version mismatch"; exit 18'))).toEqual([]);
+    expect(await probeGpus(silentLog, { PATH: mkdtempSync(join(tmpdir(), 'kt-smi-')) })).toEqual([]);
+    const PATH = driver('echo "Driver/library version mismatch"; exit 18');
+    expect(await probeGpus(silentLog, { PATH })).toEqual([]);
+  });
+
+  test('that CUDA_VISIBLE_DEVICES hides are not there, and the rest is counted as a runner counts it', () => {
+    const seen = (visible?: string) =>
+      visibleGpus(readGpus(twoCards), visible).map(({ device, uuid }) => `${device} ${uuid}`);
+    expect(seen()).toEqual(['cuda:0 GPU-5a2b', 'cuda:1 GPU-77c1']);
+    expect(seen('1')).toEqual(['cuda:0 GPU-77c1']);
+    expect(seen('GPU-77, 0')).toEqual(['cuda:0 GPU-77c1', 'cuda:1 GPU-5a2b']);
+    expect(seen('0,7,1')).toEqual(['cuda:0 GPU-5a2b']);
+    expect(seen('')).toEqual([]);
+    expect(seen('-1')).toEqual([]);
   });
 
   test('can be declared, as many bytes as the operator says', () => {

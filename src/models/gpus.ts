@@ -16,12 +16,16 @@ const query = ['--query-gpu=index,uuid,name,memory.total,memory.free', '--format
 const probeSecondsMax = 10;
 
 /**
- * The GPUs of this machine, in the order of the PCI bus; none where there is no NVIDIA driver, or one that doesn't
+ * The GPUs that a runner sees, numbered as it numbers them; none where there is no NVIDIA driver, or one that doesn't
  * answer within 10 s.
- * @param path where the program is looked for: a `PATH`
+ * @param environment the runners': `PATH` tells where nvidia-smi is, `CUDA_VISIBLE_DEVICES` may hide cards
  */
-export async function probeGpus(log: Log, path?: string): Promise<Gpu[]> {
-  const program = Bun.which('nvidia-smi', path === undefined ? {} : { PATH: path });
+export async function probeGpus(
+  log: Log,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Gpu[]> {
+  const { PATH = '', CUDA_VISIBLE_DEVICES: visible } = environment;
+  const program = Bun.which('nvidia-smi', { PATH });
   if (program === null) return [];
   const probe = Bun.spawn([program, ...query], {
     stdin: 'ignore',
@@ -34,7 +38,7 @@ export async function probeGpus(log: Log, path?: string): Promise<Gpu[]> {
     new Response(probe.stderr).text(),
     probe.exited,
   ]);
-  if (exitCode === 0) return readGpus(answer);
+  if (exitCode === 0) return visibleGpus(readGpus(answer), visible);
   const reason = `${answer}${complaint}`.trim().slice(0, 300);
   log.warn('nvidia-smi found no usable GPU.', { exitCode, reason });
   return [];
@@ -52,6 +56,25 @@ export function readGpus(answer: string): Gpu[] {
     const sizes = { totalBytes: Number(total) * mebibyte, freeBytes: Number(free) * mebibyte };
     return [{ device: `cuda:${index}`, name: rest.join(', '), uuid, ...sizes }];
   });
+}
+
+/**
+ * What `CUDA_VISIBLE_DEVICES` leaves: its numbers or the beginnings of UUIDs, in its order, up to the first that there is
+ * not; as the CUDA Programming Guide says. A runner counts them from 0.
+ */
+export function visibleGpus(gpus: readonly Gpu[], visible: string | undefined): Gpu[] {
+  if (visible === undefined) return [...gpus];
+  const found = visible
+    .split(',')
+    .map((wanted) => wanted.trim())
+    .map((wanted) => gpus.find(({ device, uuid }) => device === `cuda:${wanted}` || isStartOf(wanted, uuid)));
+  const end = found.indexOf(undefined);
+  const listed = found.slice(0, end < 0 ? undefined : end).filter((gpu) => gpu !== undefined);
+  return listed.map((gpu, place) => ({ ...gpu, device: `cuda:${place}` }));
+}
+
+function isStartOf(start: string, uuid: string | null): boolean {
+  return start.startsWith('GPU-') && uuid !== null && uuid.startsWith(start);
 }
 
 /** The GPUs of the setting `gpu.devices`: `cuda:0=24000000000`, or `cpu=8000000000` to pretend one. */

@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
@@ -37,6 +38,19 @@ export function readInstalledWeights(modelFolder: string): InstalledWeights | nu
     // Absent, cut short or unreadable: in each case there is nothing to rely on.
     return null;
   }
+}
+
+/** Says that a model's folder is complete. What it names must be on disk already: from here on it is used. */
+export async function writeInstalledWeights(modelFolder: string, installed: InstalledWeights): Promise<void> {
+  const path = join(modelFolder, installedFileName);
+  const draft = await open(`${path}.draft`, 'w');
+  await draft.writeFile(`${JSON.stringify(installed, null, 1)}\n`);
+  await draft.sync();
+  await draft.close();
+  await rename(`${path}.draft`, path);
+  const folder = await open(modelFolder, 'r');
+  await folder.sync();
+  await folder.close();
 }
 
 export type WeightsState = { name: 'missing' | 'outdated' | 'complete' } | { name: 'damaged'; file: string };

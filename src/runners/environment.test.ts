@@ -1,6 +1,8 @@
 import { expect, test } from 'bun:test';
 import { childEnvironment } from './environment.ts';
 
+const always = { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', HF_HUB_OFFLINE: '1' };
+
 test('a child gets what it needs to run and to find its GPU', () => {
   const needed = {
     PATH: '/bin',
@@ -9,7 +11,10 @@ test('a child gets what it needs to run and to find its GPU', () => {
     LC_ALL: 'C',
     CUDA_VISIBLE_DEVICES: '1',
   };
-  expect(childEnvironment({ ...needed, UNSET: undefined, TMPDIR: undefined })).toEqual(needed);
+  expect(childEnvironment({ ...needed, UNSET: undefined, TMPDIR: undefined })).toEqual({
+    ...needed,
+    ...always,
+  });
 });
 
 test('a child never gets a secret, whatever its prefix', () => {
@@ -22,5 +27,9 @@ test('a child never gets a secret, whatever its prefix', () => {
     KT_RUNNER_X: 'x',
     SMTP_URL: 'smtp://user:password@host',
   };
-  expect(childEnvironment(secrets)).toEqual({});
+  expect(childEnvironment(secrets)).toEqual(always);
+});
+
+test('a child counts GPUs as nvidia-smi does and stays off the network, whatever the parent was told', () => {
+  expect(childEnvironment({ CUDA_DEVICE_ORDER: 'FASTEST_FIRST', HF_HUB_OFFLINE: '0' })).toEqual(always);
 });

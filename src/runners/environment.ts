@@ -17,6 +17,12 @@ const allowedPrefixes = ['LC_', 'CUDA_', 'NVIDIA_', 'HF_', 'TORCH_', 'PYTORCH_',
 const secretWords = /TOKEN|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|KEY/;
 
 /**
+ * CUDA numbers the GPUs by speed and nvidia-smi by their place on the bus, unless told. A runner never downloads: what it
+ * needs is in its model's folder.
+ */
+const always = { CUDA_DEVICE_ORDER: 'PCI_BUS_ID', HF_HUB_OFFLINE: '1' };
+
+/**
  * What a runner child may know of the parent's environment. Everything that is not on the list stays behind, so that
  * keys never reach a model's code; a name that sounds like a secret (`HF_TOKEN`) stays behind even with an allowed prefix.
  */
@@ -26,5 +32,5 @@ export function childEnvironment(parent: Environment): Record<string, string> {
     const listed = allowedNames.has(name) || allowedPrefixes.some((prefix) => name.startsWith(prefix));
     if (value !== undefined && listed && !secretWords.test(name)) child[name] = value;
   }
-  return child;
+  return { ...child, ...always };
 }
