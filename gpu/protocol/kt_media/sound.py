@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from kt_media.loudness import amplitude, integrated_loudness, limit_peaks
-from kt_protocol import InvalidInput, RunnerError
+from kt_protocol import InvalidInput, Output, RunnerError
 
 MIME_TYPES: Final = {"mp3": "audio/mpeg", "opus": "audio/ogg", "wav": "audio/wav", "flac": "audio/flac"}
 
@@ -65,8 +65,9 @@ def write_sound(
     bitrate_kbps: int,
     comment: str,
     check_canceled: Callable[[], None] = lambda: None,
-) -> None:
-    """Writes float `[channels, samples]` as `mp3`, `opus`, `wav` or `flac` (16 bit); the bit rate is for the first two.
+) -> Output:
+    """Writes float `[channels, samples]` as `mp3`, `opus`, `wav` or `flac` (16 bit), and answers the file's entry; the
+    bit rate is for the first two.
 
     Sound whose peak is above -1 dBFS (-2.5 into a lossy codec) is turned down as a whole. The same samples give the
     same bytes. `check_canceled` is called during the work and may raise. Raises `RunnerError` for samples that are not
@@ -83,6 +84,8 @@ def write_sound(
     command += ["-ac", str(samples.shape[1]), "-i", "pipe:0", "-map_metadata", "-1", "-metadata", f"comment={comment}"]
     command += [*_codec_arguments(output_format, bitrate_kbps), "-fflags", "+bitexact", "-flags:a", "+bitexact"]
     _feed([*command, str(path)], samples, check_canceled)
+    seconds = len(samples) / sample_rate
+    return {"filename": path.name, "mimeType": MIME_TYPES[output_format], "durationSeconds": seconds}
 
 
 def _codec_arguments(output_format: str, bitrate_kbps: int) -> list[str]:

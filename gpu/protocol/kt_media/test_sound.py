@@ -20,7 +20,8 @@ def tone(seconds: float, level: float = 0.5, hertz: float = 997, channels: int =
 
 
 def write(path: Path, sound: np.ndarray, output_format: str, kbps: int = 128) -> Path:
-    write_sound(path, sound, RATE, output_format, kbps, "Made by a test with Killa Tamata")
+    entry = write_sound(path, sound, RATE, output_format, kbps, "Made by a test with Killa Tamata")
+    assert (entry["filename"], entry["durationSeconds"]) == (path.name, sound.shape[1] / RATE)
     return path
 
 
