@@ -41,7 +41,7 @@ const invariants: readonly { promise: string; violations: string }[] = [
   {
     promise: 'every charge and refund belongs to a job',
     violations: `SELECT reference || ' has no job' FROM transfers
-      LEFT JOIN jobs ON reference = code || ':' || jobs.id
+      LEFT JOIN jobs ON jobs.id = substr(reference, length(code) + 2) AND reference = code || ':' || jobs.id
       WHERE code IN ('charge', 'refund') AND jobs.id IS NULL`,
   },
   {
