@@ -165,6 +165,14 @@ describe('bodies', () => {
     },
   );
 
+  test('says that there may be too many event streams, and when to come again', () => {
+    const refusal = operationOf('GET /api/v1/media/jobs/events')?.responses['429'];
+    expect(refusal).toMatchObject({
+      headers: { 'Retry-After': { schema: { type: 'integer' } } },
+      content: { 'application/json': { schema: { required: ['error', 'code'] } } },
+    });
+  });
+
   test("each task's schema is the registry's own, with a title and a description", () => {
     for (const task of tasks.values()) {
       const { title, summary: description, inputSchema } = task;

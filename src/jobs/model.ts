@@ -147,6 +147,21 @@ export const ErrorBody = t.Object({
   details: t.Optional(freeObject),
 });
 
+/** {@link ErrorBody}, for a description that Elysia doesn't make. */
+const errorContent = {
+  'application/json': {
+    schema: {
+      type: 'object' as const,
+      required: ['error', 'code'],
+      properties: {
+        error: { type: 'string' as const },
+        code: { type: 'string' as const },
+        details: { type: 'object' as const },
+      },
+    },
+  },
+};
+
 /** How OpenAPI describes the event stream, whose body Elysia doesn't know. */
 export const watchDetail: DocumentDecoration = {
   summary: 'Watch a job as server-sent events; resumes with `Last-Event-ID`',
@@ -155,6 +170,12 @@ export const watchDetail: DocumentDecoration = {
     200: {
       description: 'Events named `state`, each with the whole job as data; the stream ends with the job',
       content: { 'text/event-stream': { schema: { type: 'string' } } },
+    },
+    404: { description: 'There is no such job among yours', content: errorContent },
+    429: {
+      description: 'Too many streams are open: poll instead, or come again after `Retry-After` seconds',
+      headers: { 'Retry-After': { schema: { type: 'integer' } } },
+      content: errorContent,
     },
   },
 };
