@@ -90,12 +90,13 @@ async function sweepAtStart({ parts }: MaintenanceOptions): Promise<void> {
   const { store, rules, cleanUp } = parts;
   await cleanUp.sweepOrphans({ now: Number.POSITIVE_INFINITY, olderThanHours: 0, isRunning: () => false });
   const folder = join(rules.filesRoot, 'jobs');
+  const ended = store.idsWithFiles();
   for (const jobId of (await readdir(folder).catch(() => [])).filter(isJobId)) {
-    const job = store.find(jobId);
-    if (!job || (isTerminal(job.status) && (!job.outputs || job.filesRemovedAt !== null))) {
-      await cleanUp.removeJob(jobId);
-    } else if (isTerminal(job.status)) {
+    if (ended.has(jobId)) {
       await cleanUp.removeInputs(jobId);
+      continue;
     }
+    const status = store.statusOf(jobId);
+    if (!status || isTerminal(status)) await cleanUp.removeJob(jobId);
   }
 }

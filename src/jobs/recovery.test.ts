@@ -198,6 +198,17 @@ describe('a data folder', () => {
     await second.stop();
   });
 
+  test('is looked through without reading what its jobs hold', async () => {
+    const first = await start();
+    const done = await submit(first);
+    await untilJob(first, done);
+    await first.stop();
+    inDatabase(first.dataFolder, (database) => database.exec("UPDATE jobs SET effective_input = 'not JSON'"));
+    const second = await start(first.dataFolder);
+    expect(existsSync(join(first.dataFolder, 'files', 'jobs', done, 'out'))).toBe(true);
+    await second.stop();
+  });
+
   test('is rid of what a crash left, and of nothing else', async () => {
     const first = await start();
     const done = await submit(first);

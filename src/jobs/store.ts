@@ -175,12 +175,18 @@ function createReads(db: BetterSQLite3Database) {
         .orderBy(desc(jobs.sequence))
         .limit(limit)
         .all(),
+    idsWithFiles: (): Set<string> => {
+      const rows = db.select({ id: jobs.id }).from(jobs).where(hasFiles).all();
+      return new Set(rows.map(({ id }) => id));
+    },
     /** Jobs whose outputs are still on disk and that ended by `finishedBy`, oldest first, from `after` on. */
     withFiles: (page: FilesPage): JobWithFiles[] => withFiles.all({ ...page, ...page.after }),
   };
 }
 
-/** Each condition as the index `jobs_with_files` has it, whose order is that of the pages. */
+/** As the index `jobs_with_files` has it, whose order is that of the pages. */
+const hasFiles = and(isNotNull(jobs.outputs), isNull(jobs.filesRemovedAt));
+
 function prepareWithFiles(db: BetterSQLite3Database) {
   const place = sql`(${jobs.finishedAt}, ${jobs.sequence})`;
   const bytes = sql<number>`(SELECT coalesce(sum(value ->> 'bytes'), 0) FROM json_each(${jobs.outputs}))`;
@@ -194,8 +200,7 @@ function prepareWithFiles(db: BetterSQLite3Database) {
     .from(jobs)
     .where(
       and(
-        isNotNull(jobs.outputs),
-        isNull(jobs.filesRemovedAt),
+        hasFiles,
         lte(jobs.finishedAt, sql.placeholder('finishedBy')),
         sql`${place} > (${sql.placeholder('finishedAt')}, ${sql.placeholder('sequence')})`,
       ),
