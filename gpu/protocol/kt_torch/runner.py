@@ -1,8 +1,7 @@
 """A runner whose model is made of torch modules. A subclass says how to build it; see `gpu/diffusion/qwen_image.py`."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Final, final
 
 import torch
@@ -10,7 +9,7 @@ import torch
 from kt_protocol import LoadTarget, ModelBroken, OutOfMemory, Residency, Runner
 from kt_protocol.errors import is_out_of_memory
 from kt_torch.memory import held_bytes, release
-from kt_torch.weights import weights_are_broken
+from kt_torch.weights import failures_told_apart
 
 DTYPES: Final = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
 
@@ -55,11 +54,16 @@ class TorchRunner(Runner):
         def build_and_place() -> None:
             self.drop()
             release(self.device)
-            self.build(target)
-            self.to_device()
+            with failures_told_apart():
+                self.build(target)
+                self.to_device()
 
-        with self._dropped_on_failure():
+        try:
             return self._timed(build_and_place)
+        except Exception:
+            self.drop()
+            release(self.device)
+            raise
 
     @final
     def park(self) -> Residency:
@@ -93,19 +97,6 @@ class TorchRunner(Runner):
         release(self.device)
         held = held_bytes(self.modules(), self.device)
         return {"vramBytes": held.vram, "hostBytes": held.host, "seconds": time.monotonic() - started}
-
-    @contextmanager
-    def _dropped_on_failure(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            self.drop()
-            release(self.device)
-            if is_out_of_memory(error):
-                raise OutOfMemory("There is too little memory to load the model.") from error
-            if weights_are_broken(error):
-                raise ModelBroken("The model's files can't be loaded: some are missing or damaged.") from error
-            raise
 
 
 def device_of(name: str) -> torch.device:

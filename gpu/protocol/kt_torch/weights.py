@@ -2,10 +2,13 @@
 
 import pickle
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from kt_protocol import LoadTarget, ModelBroken
+from kt_protocol import LoadTarget, ModelBroken, OutOfMemory
+from kt_protocol.errors import is_out_of_memory
 
 # In a RuntimeError: torch for weights of another model, torch.load and safetensors for damaged files.
 BROKEN_WORDS: Final = ("Error(s) in loading state_dict", "size mismatch", "PytorchStreamReader", "deserializing header")
@@ -29,6 +32,19 @@ def folder_of(target: LoadTarget) -> Path:
     if target.model_folder is None or not target.model_folder.is_dir():
         raise ModelBroken(f"The files of {target.model} are not installed.")
     return target.model_folder
+
+
+@contextmanager
+def failures_told_apart() -> Iterator[None]:
+    """Around loading: raises `OutOfMemory` and `ModelBroken` for what the libraries raise; a bug stays what it is."""
+    try:
+        yield
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise OutOfMemory("There is too little memory to load the model.") from error
+        if weights_are_broken(error):
+            raise ModelBroken("The model's files can't be loaded: some are missing or damaged.") from error
+        raise
 
 
 def weights_are_broken(error: BaseException) -> bool:
