@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { type ApplianceChild, startApplianceChild } from './testing/appliance-child.ts';
@@ -126,6 +126,24 @@ describe('overload', () => {
       expect(residentBytes() - before).toBeLessThan(growthBytesMax / 3);
     },
   );
+
+  test('a runner that computes without end has a low priority, and keeps nobody out', async () => {
+    const body = JSON.stringify(fakeJob({ ending: 'spin' }));
+    const { jobId }: { jobId: string } = JSON.parse(await (await post('/api/v1/media/jobs', body)).text());
+    const path = `/api/v1/media/jobs?jobId=${jobId}`;
+    const statusNow = async () => String(JSON.parse(await (await get(path)).text()).status);
+    while ((await statusNow()) === 'queued') await Bun.sleep(10);
+    const children = readFileSync(`/proc/${appliance.pid}/task/${appliance.pid}/children`, 'utf8');
+    // Of proc(5)'s fields behind the name, the 17th.
+    const niceness = (pid: string) =>
+      readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[16];
+    const runners = children.trim().split(' ');
+    expect(runners.map(niceness)).toEqual(runners.map(() => String(Math.max(10, getPriority()))));
+    for (let polls = 0; polls < 200; polls++) expect([polls, await statusNow()]).toEqual([polls, 'running']);
+    expect((await fetch(`${appliance.origin}${path}`, { method: 'DELETE', headers: headers() })).status).toBe(
+      200,
+    );
+  });
 
   test('two thousand connections that say nothing keep nobody out', async () => {
     const before = residentBytes();
