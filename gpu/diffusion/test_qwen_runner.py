@@ -1,4 +1,4 @@
-"""What can't be seen from outside the runner's process: where a run stops, in what order the model is shown pictures."""
+"""What only the process itself can see: where a run stops, and in what order the model is shown the pictures."""
 
 from pathlib import Path
 from typing import Any
