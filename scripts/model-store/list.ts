@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { weightsState } from '../../src/models/installed-weights.ts';
+import { type Manifest, pythonOf } from '../../src/runners/manifest.ts';
+import { byteSize } from './byte-size.ts';
+import { restrictedLicences } from './licences.ts';
+import { totalBytes } from './remote-file.ts';
+import { describeFit, findGpus } from './usable.ts';
+import type { Store } from './store.ts';
+
+/** Prints every GPU model: what it is for, how large it is, under which licence, and whether it is usable here. */
+export async function listModels(store: Store): Promise<void> {
+  const gpus = await findGpus(store);
+  if (store.models.size === 0) store.print('There are no GPU models.');
+  for (const model of store.models.values()) {
+    const { name, tasks, weights = [] } = model;
+    store.print(`${name}  ${byteSize(totalBytes(weights))}  ${tasks.join(', ')}`);
+    store.print(`  ${await describeState(store, model)}; ${describeFit(model, gpus)}`);
+    for (const { source, licence, bytes } of weights) {
+      store.print(`  ${source}  ${byteSize(bytes)}  ${licence}`);
+    }
+    if (restrictedLicences(model).length > 0) store.print('  its licence is to be read and accepted first');
+  }
+}
+
+async function describeState(store: Store, model: Manifest): Promise<string> {
+  const { environment, weights = [] } = model;
+  const modelFolder = join(store.folder, model.name);
+  const state = weightsState(model, modelFolder);
+  switch (state.name) {
+    case 'complete':
+      if (environment === undefined || existsSync(pythonOf(store.environmentsFolder, environment)))
+        return 'installed';
+      return 'its environment is not installed';
+    case 'outdated':
+      return 'installed in another revision';
+    case 'damaged':
+      return `damaged: ${state.file} is missing or has the wrong length`;
+    case 'missing': {
+      const here = await folderBytes(modelFolder);
+      return here === 0
+        ? 'not installed'
+        : `not installed yet: ${byteSize(here)} of ${byteSize(totalBytes(weights))}`;
+    }
+  }
+}
+
+export async function folderBytes(folder: string): Promise<number> {
+  const paths = await readdir(folder, { recursive: true }).catch(() => []);
+  const sizes = paths.map(async (path) => {
+    const found = await stat(join(folder, path)).catch(() => null);
+    return found?.isFile() ? found.size : 0;
+  });
+  return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0);
+}

@@ -1,0 +1,53 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { GpuModel, WeightsSource } from '../../src/models/gpu-model.ts';
+import { byteSize } from './byte-size.ts';
+import { fitsPatterns, safePath } from './file-patterns.ts';
+import { belongsTo, openFile } from './mirror.ts';
+import { type Listing, totalBytes } from './remote-file.ts';
+import { StoreError } from './store-error.ts';
+
+/** A folder with less than this share of what the manifest tells is no whole copy. */
+const leastShare = 0.95;
+
+/**
+ * The files of a model from a folder that was filled by hand, laid out as the model's own: a clone of the repository or
+ * the hub client's snapshot, whose links are followed. What revision it is nobody can tell.
+ * @throws StoreError where it has too little of it
+ */
+export function listFolder(folder: string, model: GpuModel): Listing[] {
+  const paths = filesOf(folder);
+  return (model.weights ?? []).map((wanted) => {
+    const files = paths
+      .filter((path) => belongsTo(path, wanted, model.weights ?? []))
+      .filter((path) => fitsPatterns(pathInRepository(path, wanted), wanted.files))
+      .map((path) => ({
+        path: safePath(path),
+        bytes: statSync(join(folder, path)).size,
+        ...{ sha256: null, gitBlob: null },
+        open: (offset: number) => openFile(join(folder, path), offset),
+      }));
+    assertWhole(folder, wanted, totalBytes(files));
+    return { wanted, commit: null, files };
+  });
+}
+
+function filesOf(folder: string): string[] {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return paths
+    .filter((path) => !path.split('/').some((part) => part.startsWith('.')))
+    .filter((path) => statSync(join(folder, path)).isFile())
+    .toSorted();
+}
+
+function pathInRepository(path: string, { folder }: WeightsSource): string {
+  return folder === undefined ? path : path.slice(folder.length + 1);
+}
+
+function assertWhole(place: string, { source, folder, bytes, files }: WeightsSource, found: number): void {
+  if (found >= bytes * leastShare) return;
+  const where = folder === undefined ? place : join(place, folder);
+  throw new StoreError(
+    `${where} has ${byteSize(found)} of ${source}, which has ${byteSize(bytes)}. Wanted are ${files.join(', ')}.`,
+  );
+}
