@@ -11,6 +11,7 @@ import {
   systemClock,
 } from './clock.ts';
 import { holdDataFolder } from './db/hold-data-folder.ts';
+import { createBooks } from './admin/watch-books.ts';
 import { closeDatabase, openDatabase } from './db/open.ts';
 import { createWriter } from './db/writer.ts';
 import { type App, createApp } from './http/app.ts';
@@ -29,7 +30,7 @@ import { expireOutputs } from './jobs/expire-outputs.ts';
 import { createMaintenance } from './jobs/maintenance.ts';
 import type { JobRules } from './jobs/parts.ts';
 import { createJobStore } from './jobs/store.ts';
-import { checkLedger } from './ledger/invariants.ts';
+import { checkLedgerAtStart } from './ledger/invariants.ts';
 import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
@@ -98,6 +99,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   await maintenance.sweepAtStart();
   await jobs.recover();
   core.webhooks.wake();
+  if (!core.isLedgerChecked) core.books.begin();
   const built = building.move();
   const stop = async ({ graceSeconds = core.settings.shutdown.graceSeconds } = {}) => {
     await using _closedAtLast = built;
@@ -131,7 +133,8 @@ async function openCore(options: ApplianceOptions, building: AsyncDisposableStac
   const writer = createWriter(database);
   building.defer(() => writer.close());
   const ledger = createLedger({ db: database.db, clock });
-  checkLedger(database.connection);
+  const isLedgerChecked = checkLedgerAtStart(database.connection);
+  const books = createBooks({ databasePath: database.connection.name, log });
   const identity = createIdentityStore(database);
   const grantMicros = Math.round(settings.firstRun.operatorGrantUsd * 1_000_000);
   const started = await firstRun({ store: identity, ledger, writer, clock, dataFolder, grantMicros });
@@ -143,7 +146,18 @@ async function openCore(options: ApplianceOptions, building: AsyncDisposableStac
   const store = createWebhookStore(database.db);
   const webhooks = createWebhookSender({ store, writer, clock, log, post, secretOf, retryHours });
   building.defer(() => webhooks.stop());
-  const built = { database, writer, ledger, identity, guardedFetch, webhooks, secretOf, pricing };
+  const built = {
+    database,
+    writer,
+    ledger,
+    books,
+    isLedgerChecked,
+    identity,
+    guardedFetch,
+    webhooks,
+    secretOf,
+    pricing,
+  };
   const holdMs = settings.storage.deleteHours * hourMs;
   const clocks = {
     clock,
@@ -189,7 +203,7 @@ function buildApp(
   core: Core,
   parts: { jobs: Jobs; idempotency: Idempotency; authenticator: Authenticator },
 ): App {
-  const { settings, clock, steadyClock, log, identity, ledger, writer, database } = core;
+  const { settings, clock, steadyClock, log, identity, ledger, writer } = core;
   const { readsPerMinute, writesPerMinute } = settings.rateLimit;
   const rateLimit = createRateLimit({
     clock: steadyClock,
@@ -204,11 +218,14 @@ function buildApp(
     bodyBytesMax: settings.server.maxBodyBytes,
     bodyBytesAtOnceMax: settings.server.maxBodyBytesAtOnce,
     assertKey: (headers) => void parts.authenticator.authenticate(headers),
-    health: createHealth({ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version }),
+    health: createHealth({
+      ...{ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version },
+      ledgerProblem: core.books.problem,
+    }),
     packages: settings.packages,
     secretOf: core.secretOf,
     jobs: { parts: parts.jobs.parts, requireKey: keys, idempotency: parts.idempotency, originOf },
-    admin: { requireKey: keys, store: identity, ledger, writer, clock, database },
+    admin: { requireKey: keys, store: identity, ledger, writer, clock, checkBooks: core.books.check },
   });
 }
 

@@ -8,7 +8,7 @@ import { fakeModels, startTestAppliance, type TestAppliance } from '../testing/t
 import { BooksUnreadable, createBooksCheck } from './check-books.ts';
 
 /** So many that the check takes far longer than a few polls. */
-const transferCount = 100_000;
+const transferCount = 300_000;
 
 let appliance: TestAppliance;
 let databasePath: string;

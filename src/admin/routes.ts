@@ -1,7 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
 import type { Clock } from '../clock.ts';
-import type { OpenDatabase } from '../db/open.ts';
 import type { Writer } from '../db/writer.ts';
 import { ApplianceError, Conflict, NotFound } from '../errors.ts';
 import { openAccount } from '../identity/accounts.ts';
@@ -10,7 +9,6 @@ import type { RequireKey } from '../identity/require-key.ts';
 import type { IdentityStore } from '../identity/store.ts';
 import { LedgerBroken } from '../ledger/invariants.ts';
 import { houseAccounts, type Ledger, TransferMismatch } from '../ledger/ledger.ts';
-import { createBooksCheck } from './check-books.ts';
 
 const strict = { additionalProperties: false };
 const amountMicros = Type.Integer({ minimum: 1, maximum: 1_000_000_000_000 });
@@ -34,12 +32,13 @@ export interface AdminRoutesOptions {
   ledger: Ledger;
   writer: Writer;
   clock: Clock;
-  database: OpenDatabase;
+  /** The check of the whole ledger. @throws LedgerBroken, BooksUnreadable */
+  checkBooks: () => Promise<void>;
 }
 
 /** `/api/v1/admin/…`, for admin keys: accounts, credit without a payment provider, and the ledger's check. */
 export function adminRoutes(options: AdminRoutesOptions) {
-  const checkBooks = createBooksCheck(options.database.connection.name);
+  const { checkBooks } = options;
   return new Elysia({ name: 'admin.routes', prefix: '/api/v1/admin', normalize: false, tags: ['Admin'] })
     .use(options.requireKey)
     .post('/accounts', async ({ body, status }) => status(201, await createAccount(options, body)), {

@@ -57,13 +57,19 @@ export function healthRoutes(health: () => Promise<Health>) {
 
 /** Looks at the parts that can be unwell. Uptime counts from here. */
 export function createHealth(
-  parts: Pick<JobParts, 'clock' | 'scheduler' | 'runners' | 'models' | 'rules'> & { version: string },
+  parts: Pick<JobParts, 'clock' | 'scheduler' | 'runners' | 'models' | 'rules'> & {
+    version: string;
+    /** What is wrong with the books, if anything. */
+    ledgerProblem: () => string | null;
+  },
 ): () => Promise<Health> {
   const { clock, scheduler, runners, models: installed, rules, version } = parts;
   const startedAt = clock();
   return async () => {
     const free = freeBytes(rules.filesRoot);
     const reasons = free < rules.lowWaterBytes ? ['The disk is nearly full: new jobs are refused.'] : [];
+    const ledgerProblem = parts.ledgerProblem();
+    if (ledgerProblem !== null) reasons.push(ledgerProblem);
     const models = runners.all.map((runner) => {
       const { name, engine, tasks } = runner.manifest;
       const state = runner.state();
