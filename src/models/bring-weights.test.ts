@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { fitsPatterns, safePath } from '../../scripts/model-store/file-patterns.ts';
+import { install, listImport, listWeights } from '../../scripts/model-store/install.ts';
+import { installTestWeights } from '../testing/gpu-appliance.ts';
+import { openTestStore, type TestStore } from '../testing/test-store.ts';
+import { readInstalledWeights, weightsState } from './installed-weights.ts';
+
+let store: TestStore;
+/** What another appliance has. */
+let mirror: string;
+beforeEach(async () => {
+  store = await openTestStore();
+  mirror = mkdtempSync(join(tmpdir(), 'kt-mirror-'));
+  const original = mkdtempSync(join(tmpdir(), 'kt-original-'));
+  mkdirSync(join(original, 'unet'));
+  writeFileSync(join(original, 'config.json'), '{}');
+  writeFileSync(join(original, 'unet', 'a b.safetensors'), new Uint8Array(1500));
+  await installTestWeights({ model: tiny(), from: original, modelFolder: join(mirror, 'tiny') });
+  rmSync(original, { recursive: true });
+});
+afterEach(() => {
+  for (const folder of [store.dataFolder, mirror]) rmSync(folder, { recursive: true, force: true });
+});
+
+const tiny = () => store.models.get('tiny') ?? expect.unreachable();
+const folder = () => join(store.folder, 'tiny');
+const state = () => weightsState(tiny(), folder()).name;
+const installFrom = (from: string) =>
+  install(store, { names: ['tiny'], list: listWeights(store, from), acceptsLicence: false });
+const importFrom = (from: string) =>
+  install(store, { names: ['tiny'], list: listImport(from), acceptsLicence: false });
+
+describe('without internet, a model is installed', () => {
+  test('from a copy of another appliance’s models', async () => {
+    await installFrom(mirror);
+    expect(state()).toBe('complete');
+    expect(readInstalledWeights(folder())).toEqual(readInstalledWeights(join(mirror, 'tiny')));
+  });
+
+  test('from a copy that is served by http', async () => {
+    const served: string[] = [];
+    await using server = Bun.serve({
+      port: 0,
+      fetch(request) {
+        const path = decodeURIComponent(new URL(request.url).pathname);
+        served.push(path);
+        return new Response(Bun.file(join(mirror, path)));
+      },
+    });
+    await installFrom(`${server.url.href}`);
+    expect(state()).toBe('complete');
+    expect(served).toContain('/tiny/unet/a b.safetensors');
+  });
+
+  test('from its folder alone', async () => {
+    await importFrom(join(mirror, 'tiny'));
+    expect(state()).toBe('complete');
+  });
+
+  test('from a folder that was filled by hand, with the links of the hub client’s snapshots', async () => {
+    const blobs = mkdtempSync(join(tmpdir(), 'kt-blobs-'));
+    const snapshot = join(blobs, 'snapshot');
+    mkdirSync(snapshot);
+    cpSync(join(mirror, 'tiny', 'unet', 'a b.safetensors'), join(blobs, 'blob'));
+    symlinkSync(join(blobs, 'blob'), join(snapshot, 'model.safetensors'));
+    writeFileSync(join(snapshot, 'notes.txt'), 'not wanted');
+    await importFrom(snapshot);
+    expect(state()).toBe('complete');
+    const found = readInstalledWeights(folder());
+    expect(found?.files.map(({ path, bytes }) => `${path} ${bytes}`)).toEqual(['model.safetensors 1500']);
+    expect(found?.sources[0]?.commit).toBeNull();
+    rmSync(blobs, { recursive: true });
+  });
+});
+
+describe('it is not installed', () => {
+  test('from a copy of another revision', async () => {
+    const path = join(mirror, 'tiny', 'installed.json');
+    writeFileSync(path, (await Bun.file(path).text()).replace('"main"', '"v1"'));
+    await expect(installFrom(mirror)).rejects.toThrow(/has no owner\/tiny of revision main/);
+  });
+
+  test('from a copy that has a file that is not what its list says', async () => {
+    writeFileSync(join(mirror, 'tiny', 'config.json'), '[]');
+    await expect(installFrom(mirror)).rejects.toThrow(/config\.json arrived damaged twice/);
+    expect(state()).toBe('missing');
+  });
+
+  test('from a folder without a complete copy, or with a part of one', async () => {
+    rmSync(join(mirror, 'tiny', 'installed.json'));
+    await expect(installFrom(mirror)).rejects.toThrow(/has no complete copy of tiny/);
+    rmSync(join(mirror, 'tiny', 'unet'), { recursive: true });
+    await expect(importFrom(join(mirror, 'tiny'))).rejects.toThrow(
+      /has 2 B of owner\/tiny, which has 1\.0 kB\. Wanted are \*\.json, \*\.safetensors/,
+    );
+  });
+
+  test('from a list that names a file outside', async () => {
+    const path = join(mirror, 'tiny', 'installed.json');
+    writeFileSync(path, (await Bun.file(path).text()).replace('"config.json"', '"../../config.json"'));
+    await expect(installFrom(mirror)).rejects.toThrow(
+      /names "\.\.\/\.\.\/config\.json", which is no path in a model/,
+    );
+  });
+});
+
+describe('names of files', () => {
+  test.each([
+    ['config.json', ['*.json'], true],
+    ['text_encoder/config.json', ['*.json'], true],
+    ['text_encoder/config.json', ['text_encoder/'], true],
+    ['model-00001-of-00009.safetensors', ['model-?????-of-*.safetensors'], true],
+    ['configXjson', ['*.json'], false],
+    ['config.json.bak', ['*.json'], false],
+    ['vae/x.bin', ['*.json', 'vae/x.bin'], true],
+  ])('%s with %j: %p', (path, patterns, isWanted) => {
+    expect(fitsPatterns(path, patterns)).toBe(isWanted);
+  });
+
+  test('a name without wildcards fits itself alone', () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^[a-z.+()[\]-]{1,12}$/),
+        fc.stringMatching(/^[a-z.+()-]{1,12}$/),
+        (name, other) => {
+          expect(fitsPatterns(other, [name])).toBe(name === other);
+        },
+      ),
+    );
+  });
+
+  test.each(['../x', '/etc/passwd', 'a//b', 'a/./b', '', 'installed.json', 'x.partial', 'a\\b', 'a\nb'])(
+    '%j leaves the folder or is the store’s own',
+    (path) => {
+      expect(() => safePath(path)).toThrow(/is no path in a model/);
+    },
+  );
+});
