@@ -9,6 +9,7 @@ import { type FetchPace, fetchPace } from './fetch-file.ts';
 import { fetchWeights, missingBytes } from './fetch-weights.ts';
 import { listRepository } from './hub.ts';
 import { acceptLicences } from './licences.ts';
+import { linkShared } from './link-shared.ts';
 import { listMirror } from './mirror.ts';
 import { listFolder } from './plain-folder.ts';
 import { progressLine } from './progress-line.ts';
@@ -68,6 +69,8 @@ async function installOne(store: Store, model: Manifest, options: InstallOptions
   const isHere = weightsState(model, modelFolder).name === 'complete';
   const listings = isHere ? [] : await options.list(model);
   const files = listings.flatMap((listing) => listing.files);
+  const bytesLinked = await linkShared(folder, { model: model.name, files });
+  if (bytesLinked > 0) print(`${model.name}: shares ${byteSize(bytesLinked)} with other models`);
   await assertRoom(store, model, { modelFolder, files });
   await makeItsEnvironment(store, model);
   if (isHere) {

@@ -28,10 +28,13 @@ function isSame(found: InstalledWeights['sources'][number], wanted: WeightsSourc
   return found.source === source && found.revision === revision && found.folder === folder;
 }
 
-/** Of several repositories, those with a folder have all that lies in it. */
+/** Whose file it is: of the repositories whose folder it lies in, that with the innermost. */
 export function belongsTo(path: string, wanted: WeightsSource, all: readonly WeightsSource[]): boolean {
-  if (wanted.folder !== undefined) return path.startsWith(`${wanted.folder}/`);
-  return !all.some(({ folder }) => folder !== undefined && path.startsWith(`${folder}/`));
+  const depth = ({ folder }: WeightsSource) => {
+    if (folder === undefined) return 0;
+    return path.startsWith(`${folder}/`) ? folder.length : -1;
+  };
+  return depth(wanted) >= 0 && depth(wanted) === Math.max(...all.map(depth));
 }
 
 export function isAddress(from: string): boolean {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { fitsPatterns, safePath } from '../../scripts/model-store/file-patterns.ts';
 import { install, listImport, listWeights } from '../../scripts/model-store/install.ts';
+import { belongsTo } from '../../scripts/model-store/mirror.ts';
 import { installTestWeights } from '../testing/gpu-appliance.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';
 import { readInstalledWeights, weightsState } from './installed-weights.ts';
@@ -106,6 +107,36 @@ describe('it is not installed', () => {
       /names "\.\.\/\.\.\/config\.json", which is no path in a model/,
     );
   });
+});
+
+test('a file that another model has is linked, and hashed as if it had come', async () => {
+  const other = join(store.folder, 'sibling');
+  cpSync(join(mirror, 'tiny'), other, { recursive: true });
+  const unet = 'unet/a b.safetensors';
+  await installFrom(mirror);
+  expect(store.told()).toContain('tiny: shares 1.5 kB with other models');
+  expect(statSync(join(folder(), unet)).ino).toBe(statSync(join(other, unet)).ino);
+  expect(state()).toBe('complete');
+  // A twin that has changed since is not what was wanted: the file comes from where it was to come from.
+  rmSync(folder(), { recursive: true });
+  writeFileSync(join(other, unet), new Uint8Array(1500).fill(7));
+  await installFrom(mirror);
+  expect(statSync(join(folder(), unet)).ino).not.toBe(statSync(join(other, unet)).ino);
+  expect(Bun.file(join(folder(), unet)).size).toBe(1500);
+  expect(await Bun.file(join(other, unet)).bytes()).toEqual(new Uint8Array(1500).fill(7));
+});
+
+test('of nested repositories, a file belongs to the innermost', () => {
+  const weights = (folder?: string) => ({
+    ...{ source: 'a/b', revision: 'r', licence: 'MIT', bytes: 1, files: ['*'] },
+    ...(folder === undefined ? {} : { folder }),
+  });
+  const all = [weights(), weights('references'), weights('references/lightning')];
+  const ownerOf = (path: string) => all.findIndex((wanted) => belongsTo(path, wanted, all));
+  expect(ownerOf('config.json')).toBe(0);
+  expect(ownerOf('referencesX/config.json')).toBe(0);
+  expect(ownerOf('references/config.json')).toBe(1);
+  expect(ownerOf('references/lightning/x.safetensors')).toBe(2);
 });
 
 describe('names of files', () => {
