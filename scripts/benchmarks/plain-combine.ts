@@ -1,7 +1,8 @@
 import { sharedColour } from '../../src/embedded/video-combine/colour.ts';
 import { inspectClip } from '../../src/embedded/video-combine/inspect-clip.ts';
-import { encoding } from '../../src/embedded/video-combine/make-segment.ts';
+import { encoding } from '../../src/embedded/video-combine/encode-batch.ts';
 import { planSegments, sampleRate, type Segment } from '../../src/embedded/video-combine/plan.ts';
+import { framesOf } from '../../src/embedded/video-combine/plan-batches.ts';
 import type { VideoCombineParams } from '../../src/tasks/video-combine.ts';
 
 /**
@@ -13,6 +14,7 @@ export async function plainCombine(params: VideoCombineParams, path: string): Pr
   const { signal } = new AbortController();
   const clips = await Promise.all(params.clipPaths.map((clip) => inspectClip(clip, signal)));
   const segments = planSegments(clips, params);
+  const colour = sharedColour(clips);
   const graph = [
     ...segments.flatMap((segment) => [pictureGraph(segment, params), soundGraph(segment)]),
     `${segments.map(({ index }) => `[v${index}][a${index}]`).join('')}concat=n=${segments.length}:v=1:a=1[picture][sound]`,
@@ -20,7 +22,7 @@ export async function plainCombine(params: VideoCombineParams, path: string): Pr
   return [
     ...params.clipPaths.flatMap((clip) => ['-i', clip]),
     ...['-filter_complex', graph.join(';')],
-    ...encoder(segments, params),
+    ...['-map', '[picture]', ...encoding({ frames: framesOf(segments), params, colour })],
     ...['-map', '[sound]', '-c:a', 'aac', '-b:a', '192k', '-movflags', '+faststart', path],
   ];
 }
@@ -34,14 +36,4 @@ function pictureGraph({ index, headFrames, frames }: Segment, { frameRate }: Vid
 function soundGraph({ index, headSamples, samples }: Segment): string {
   const cut = `atrim=start_sample=${headSamples}:end_sample=${headSamples + samples},asetpts=PTS-STARTPTS`;
   return `[${index}:a]aresample=${sampleRate},aformat=channel_layouts=stereo,apad,${cut}[a${index}]`;
-}
-
-function encoder(segments: readonly Segment[], params: VideoCombineParams): string[] {
-  const [first] = segments;
-  if (!first) throw new Error('There is no clip.');
-  const frames = segments.reduce((sum, segment) => sum + segment.frames, 0);
-  const colour = sharedColour(segments.map(({ clip }) => clip));
-  const options = encoding({ ...first, frames }, { params, colour });
-  const threads = options.indexOf('-threads');
-  return options.toSpliced(threads, threads < 0 ? 0 : 2);
 }

@@ -6,20 +6,22 @@ import { EngineError, type RunContext } from '../serve.ts';
 import { sharedColour } from './colour.ts';
 import { atOnce } from './at-once.ts';
 import { copyPictures } from './copy-pictures.ts';
+import { encodeBatch, type PictureFile } from './encode-batch.ts';
 import { type Clip, inspectClip, NoPicture } from './inspect-clip.ts';
 import { joinSegments } from './join-segments.ts';
-import { makeSegment, type PictureFile } from './make-segment.ts';
 import { mixSound } from './mix-sound.ts';
 import { canCopyPictures, planSegments, type Segment } from './plan.ts';
+import { type Batch, framesOf, planBatches } from './plan-batches.ts';
+import { readPictureTimes } from './picture-times.ts';
 import { reportWhile } from './report-while.ts';
 
 const filename = 'video.mp4';
-/** One ffmpeg that decodes the pictures of all clips keeps every decoder open: 1.2 GB at twenty clips of 1080p. */
-const clipsAtOnce = 2;
+/** Programs that run side by side, on clips or on batches of them. */
+const processesAtOnce = 2;
 
 /**
  * Joins clips in playback order. Pictures are copied where every clip already is what the output asks for;
- * otherwise each clip is encoded by itself, so that memory doesn't grow with their number.
+ * otherwise they are encoded a few at a time, so that memory doesn't grow with their number.
  * @throws EngineError `invalid_input` for a clip that can't be read or that the trim would swallow
  */
 export async function combineClips(params: VideoCombineParams, context: RunContext): Promise<RunResult> {
@@ -32,7 +34,7 @@ export async function combineClips(params: VideoCombineParams, context: RunConte
   if (!isCopied && !(await combine(plan, context, { copies: false }))) {
     throw new EngineError('internal', 'The combined video does not hold the frames it should.');
   }
-  const frames = expectedFrames(segments);
+  const frames = framesOf(segments);
   const { numerator, denominator } = canvas.frameRate;
   const { width, height } = canvas;
   const durationSeconds = (frames * denominator) / numerator;
@@ -63,7 +65,7 @@ function evenCanvas(params: VideoCombineParams): VideoCombineParams {
 async function inspectClips(paths: readonly string[], context: RunContext): Promise<Clip[]> {
   const steps = paths.length;
   let step = 0;
-  const bounds = { limit: clipsAtOnce, signal: context.signal };
+  const bounds = { limit: processesAtOnce, signal: context.signal };
   const clips = atOnce(paths, bounds, async (path, index, signal) => {
     const clip = await readable(index, signal, () => inspectClip(path, signal));
     step++;
@@ -111,17 +113,13 @@ async function keepsEveryFrame(
   { path, segments, params }: CombinePlan,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { packets, timeBase } = await inspectClip(path, signal);
+  const times = await readPictureTimes(path, signal);
   const { numerator, denominator } = params.frameRate;
-  const ticks = (timeBase.denominator * denominator) / (timeBase.numerator * numerator);
+  const frameSeconds = denominator / numerator;
   return (
-    packets.length === expectedFrames(segments) &&
-    packets.every((packet, i) => Math.abs(packet.ticks - i * ticks) < ticks / 4)
+    times.length === framesOf(segments) &&
+    times.every((seconds, i) => Math.abs(seconds - i * frameSeconds) < frameSeconds / 4)
   );
-}
-
-function expectedFrames(segments: readonly Segment[]): number {
-  return segments.reduce((sum, segment) => sum + segment.frames, 0);
 }
 
 /** Pictures and sound, made side by side. */
@@ -133,15 +131,19 @@ async function makeParts(
   const { segments } = plan;
   const hasSound = segments.some(({ clip }) => clip.hasAudio);
   const soundPath = hasSound ? join(context.scratchFolder, 'sound.m4a') : null;
-  const framesDone = segments.map(() => 0);
-  const makePicture = pictureMaker(plan, { copies, folder: context.scratchFolder });
+  // A copy reads a clip's file as it is; an encoder writes one file for several clips.
+  const batches = copies
+    ? segments.map((segment): Batch => [segment])
+    : planBatches(segments, processesAtOnce);
+  const framesDone = batches.map(() => 0);
+  const makePictures = pictureMaker(plan, { copies, folder: context.scratchFolder });
   let pictures: PictureFile[] = [];
   const makers = [
     async (signal: AbortSignal) => {
-      pictures = await atOnce(segments, { limit: clipsAtOnce, signal }, async (segment, index, sibling) => {
+      pictures = await atOnce(batches, { limit: processesAtOnce, signal }, async (batch, index, sibling) => {
         const onFrame = (frames: number) => (framesDone[index] = frames);
-        const made = await makePicture(segment, { signal: sibling, onFrame });
-        framesDone[index] = segment.frames;
+        const made = await makePictures(batch, { signal: sibling, onFrame });
+        framesDone[index] = made.frames;
         return made;
       });
     },
@@ -151,7 +153,7 @@ async function makeParts(
   ];
   const both = atOnce(makers, { limit: 2, signal: context.signal }, (make, _, signal) => make(signal));
   const stage = copies ? 'copying' : 'encoding';
-  const steps = expectedFrames(segments);
+  const steps = framesOf(segments);
   await reportWhile(both, () => {
     const step = framesDone.reduce((sum, frames) => sum + frames, 0);
     return context.progress({ stage, step, steps, fraction: 0.05 + (0.85 * step) / steps });
@@ -162,8 +164,8 @@ async function makeParts(
 function pictureMaker(
   { params, segments }: CombinePlan,
   { copies, folder }: { copies: boolean; folder: string },
-): (segment: Segment, options: MediaToolOptions) => Promise<PictureFile> {
-  if (copies) return (segment, options) => copyPictures(segment, folder, options);
+): (batch: Batch, options: MediaToolOptions) => Promise<PictureFile> {
+  if (copies) return ([segment], options) => copyPictures(segment, folder, options);
   const settings = { params, colour: sharedColour(segments.map(({ clip }) => clip)), folder };
-  return (segment, options) => makeSegment(segment, settings, options);
+  return (batch, options) => encodeBatch(batch, settings, options);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ffmpeg, localInputOnly, type MediaToolOptions } from '../../media/ffmpeg.ts';
-import type { PictureFile } from './make-segment.ts';
+import type { PictureFile } from './encode-batch.ts';
 import type { Segment } from './plan.ts';
 
 /**

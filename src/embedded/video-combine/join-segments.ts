@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ffmpeg, localInputOnly, type MediaToolOptions } from '../../media/ffmpeg.ts';
 import { engineComment } from '../../media/formats.ts';
 import type { VideoCombineParams } from '../../tasks/video-combine.ts';
-import type { PictureFile } from './make-segment.ts';
+import type { PictureFile } from './encode-batch.ts';
 
 export interface JoinPlan {
   /** In playback order. */
