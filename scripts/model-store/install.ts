@@ -1,17 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { installedFileName, weightsState } from '../../src/models/installed-weights.ts';
+import { weightsState } from '../../src/models/installed-weights.ts';
 import type { Manifest } from '../../src/runners/manifest.ts';
 import { freeBytes } from '../../src/storage/disk-space.ts';
 import { byteSize } from './byte-size.ts';
 import { makeEnvironment } from './environment.ts';
 import { type FetchPace, fetchPace } from './fetch-file.ts';
 import { fetchWeights, missingBytes } from './fetch-weights.ts';
-import { listRepository } from './hub.ts';
 import { acceptLicences } from './licences.ts';
 import { linkShared } from './link-shared.ts';
-import { listMirror } from './mirror.ts';
-import { listFolder } from './plain-folder.ts';
+import type { ListWeights } from './list-weights.ts';
 import { progressLine } from './progress-line.ts';
 import { type Listing, totalBytes } from './remote-file.ts';
 import { findModel, holdStore, type Store } from './store.ts';
@@ -20,8 +18,7 @@ import { describeFit, findGpus } from './usable.ts';
 
 interface InstallOptions {
   names: readonly string[];
-  /** Tells the files of a model, where they are. */
-  list: (model: Manifest) => Promise<Listing[]>;
+  list: ListWeights;
   acceptsLicence: boolean;
   pace?: FetchPace;
 }
@@ -36,31 +33,6 @@ export async function install(store: Store, options: InstallOptions): Promise<vo
   using _held = holdStore(store);
   for (const model of models) await acceptLicences(store, model, options.acceptsLicence);
   for (const model of models) await installOne(store, model, options);
-}
-
-/** Where `install` finds the weights: the hub, or `from` a copy of another appliance's models. */
-export function listWeights(store: Store, from: string | null): InstallOptions['list'] {
-  return async (model) => {
-    if (from !== null) return listMirror(from, model);
-    const listings: Listing[] = [];
-    for (const wanted of model.weights ?? []) {
-      if (!wanted.source.includes('/')) {
-        throw new StoreError(
-          `${wanted.source} is on no hub: bring it with ./scripts/models import ${model.name} FOLDER, or install --from.`,
-        );
-      }
-      listings.push(await listRepository(store.hub, wanted));
-    }
-    return listings;
-  };
-}
-
-/** Where `import` finds them: in a folder that tells what it is, or in one that was filled by hand. */
-export function listImport(folder: string): InstallOptions['list'] {
-  return async (model) => {
-    const tells = await Bun.file(join(folder, installedFileName)).exists();
-    return tells ? listMirror(folder, model) : listFolder(folder, model);
-  };
 }
 
 async function installOne(store: Store, model: Manifest, options: InstallOptions): Promise<void> {

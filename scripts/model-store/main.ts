@@ -4,7 +4,8 @@ import { ManifestError } from '../../src/runners/manifest.ts';
 import { SettingsError } from '../../src/settings/settings-error.ts';
 import { DiskFull } from '../../src/storage/disk-space.ts';
 import { SourceBusy } from './http-source.ts';
-import { install, listImport, listWeights } from './install.ts';
+import { install } from './install.ts';
+import { listToImport, listToInstall } from './list-weights.ts';
 import { listModels } from './list.ts';
 import { BadUsage, readOptions, type StoreOptions, usage } from './options.ts';
 import { removeModels } from './remove.ts';
@@ -21,10 +22,10 @@ async function act(store: Store, { action, names, from, acceptsLicence }: StoreO
       await listModels(store);
       return 0;
     case 'install':
-      await install(store, { names, list: listWeights(store, from), acceptsLicence });
+      await install(store, { names, list: listToInstall(store, from), acceptsLicence });
       return 0;
     case 'import':
-      await install(store, { names, list: listImport(from ?? ''), acceptsLicence });
+      await install(store, { names, list: listToImport(store, from ?? ''), acceptsLicence });
       return 0;
     case 'verify':
       return (await verifyModels(store, names)) ? 0 : 1;

@@ -15,7 +15,8 @@ Works on the data folder KT_DATA_DIR (default: data/), whether the appliance run
             --from FOLDER_OR_URL  fetches the weights from a copy of another appliance's <data>/models instead, on a
                                   disk or served by http
             --accept-licence      accepts licences that are neither Apache nor MIT, without being asked
-  import    installs a model with the weights of a folder: a clone of its repository, or a folder of another appliance
+  import    installs a model with the weights of a folder: clones of its repositories, laid out as the model's folder, or
+            that folder of another appliance. What it has nothing of is fetched as by install
   verify    reads every file again and compares it with what was installed
   remove    deletes a model's weights, and its environment where no other installed model shares it
   path      prints where a model's weights lie

@@ -1,8 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GpuModel, WeightsSource } from '../../src/models/gpu-model.ts';
+import { installedFileName } from '../../src/models/installed-weights.ts';
 import { byteSize } from './byte-size.ts';
-import { fitsPatterns, safePath } from './file-patterns.ts';
+import { fitsPatterns, partialSuffix, safePath } from './file-patterns.ts';
 import { belongsTo, openFile } from './mirror.ts';
 import { type Listing, totalBytes } from './remote-file.ts';
 import { StoreError } from './store-error.ts';
@@ -11,31 +12,32 @@ import { StoreError } from './store-error.ts';
 const leastShare = 0.95;
 
 /**
- * The files of a model from a folder that was filled by hand, laid out as the model's own: a clone of the repository or
- * the hub client's snapshot, whose links are followed. What revision it is nobody can tell.
+ * The files of one of a model's repositories from a folder that was filled by hand, laid out as the model's own: a clone
+ * of the repository or the hub client's snapshot, whose links are followed. What revision it is nobody can tell.
+ * @returns null where the folder has nothing of it
  * @throws StoreError where it has too little of it
  */
-export function listFolder(folder: string, model: GpuModel): Listing[] {
-  const paths = filesOf(folder);
-  return (model.weights ?? []).map((wanted) => {
-    const files = paths
-      .filter((path) => belongsTo(path, wanted, model.weights ?? []))
-      .filter((path) => fitsPatterns(pathInRepository(path, wanted), wanted.files))
-      .map((path) => ({
-        path: safePath(path),
-        bytes: statSync(join(folder, path)).size,
-        ...{ sha256: null, gitBlob: null },
-        open: (offset: number) => openFile(join(folder, path), offset),
-      }));
-    assertWhole(folder, wanted, totalBytes(files));
-    return { wanted, commit: null, files };
-  });
+export function listFolder(folder: string, model: GpuModel, wanted: WeightsSource): Listing | null {
+  const files = filesOf(folder)
+    .filter((path) => belongsTo(path, wanted, model.weights ?? []))
+    .filter((path) => fitsPatterns(pathInRepository(path, wanted), wanted.files))
+    .map((path) => ({
+      path: safePath(path),
+      bytes: statSync(join(folder, path)).size,
+      ...{ sha256: null, gitBlob: null },
+      open: (offset: number) => openFile(join(folder, path), offset),
+    }));
+  if (files.length === 0) return null;
+  assertWhole(folder, wanted, totalBytes(files));
+  return { wanted, commit: null, files };
 }
 
 function filesOf(folder: string): string[] {
+  if (!existsSync(folder)) return [];
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return paths
     .filter((path) => !path.split('/').some((part) => part.startsWith('.')))
+    .filter((path) => !path.endsWith(partialSuffix) && path !== installedFileName)
     .filter((path) => statSync(join(folder, path)).isFile())
     .toSorted();
 }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { fitsPatterns, safePath } from '../../scripts/model-store/file-patterns.ts';
-import { install, listImport, listWeights } from '../../scripts/model-store/install.ts';
+import { install } from '../../scripts/model-store/install.ts';
+import { listToImport, listToInstall } from '../../scripts/model-store/list-weights.ts';
 import { belongsTo } from '../../scripts/model-store/mirror.ts';
 import { installTestWeights } from '../testing/gpu-appliance.ts';
 import { openTestStore, type TestStore } from '../testing/test-store.ts';
@@ -31,9 +32,9 @@ const tiny = () => store.models.get('tiny') ?? expect.unreachable();
 const folder = () => join(store.folder, 'tiny');
 const state = () => weightsState(tiny(), folder()).name;
 const installFrom = (from: string) =>
-  install(store, { names: ['tiny'], list: listWeights(store, from), acceptsLicence: false });
+  install(store, { names: ['tiny'], list: listToInstall(store, from), acceptsLicence: false });
 const importFrom = (from: string) =>
-  install(store, { names: ['tiny'], list: listImport(from), acceptsLicence: false });
+  install(store, { names: ['tiny'], list: listToImport(store, from), acceptsLicence: false });
 
 describe('without internet, a model is installed', () => {
   test('from a copy of another appliance’s models', async () => {
@@ -76,6 +77,39 @@ describe('without internet, a model is installed', () => {
     expect(found?.sources[0]?.commit).toBeNull();
     rmSync(blobs, { recursive: true });
   });
+});
+
+test('what can be fetched nowhere is brought once, and found again when the rest is mended', async () => {
+  const byHand = mkdtempSync(join(tmpdir(), 'kt-by-hand-'));
+  store = await openTestStore({ source: 'plain', files: ['net.safetensors'] });
+  await expect(importFrom(byHand)).rejects.toThrow(
+    /plain can't be fetched: put net\.safetensors into FOLDER/,
+  );
+  writeFileSync(join(byHand, 'net.safetensors'), new Uint8Array(1000));
+  await importFrom(byHand);
+  expect(state()).toBe('complete');
+  rmSync(join(folder(), 'installed.json'));
+  await install(store, { names: ['tiny'], list: listToInstall(store, null), acceptsLicence: false });
+  expect(state()).toBe('complete');
+  rmSync(byHand, { recursive: true });
+});
+
+test('weights that their authors keep themselves come from their address, in the manifest’s length', async () => {
+  const content = new Uint8Array(1000).fill(3);
+  await using server = Bun.serve({
+    port: 0,
+    fetch: ({ url }) =>
+      url.endsWith('/nets/my%20net.ckpt') ? new Response(content) : new Response('', { status: 404 }),
+  });
+  const address = `${server.url.origin}/nets`;
+  const installTiny = async (bytes: number) => {
+    store = await openTestStore({ source: 'plain', files: ['my net.ckpt'], address, bytes });
+    await install(store, { names: ['tiny'], list: listToInstall(store, null), acceptsLicence: false });
+  };
+  await installTiny(1000);
+  expect(state()).toBe('complete');
+  expect(await Bun.file(join(folder(), 'my net.ckpt')).bytes()).toEqual(content);
+  await expect(installTiny(999)).rejects.toThrow(/has 1\.0 kB \(1000 B\) and not the 999 B of its manifest/);
 });
 
 describe('it is not installed', () => {

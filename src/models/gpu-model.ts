@@ -20,5 +20,6 @@ export interface WeightsSource {
   licence: string;
   bytes: number;
   files: string[];
+  address?: string;
   folder?: string;
 }

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FetchPace } from '../../scripts/model-store/fetch-file.ts';
-import { install, listWeights } from '../../scripts/model-store/install.ts';
+import { install } from '../../scripts/model-store/install.ts';
+import { listToInstall } from '../../scripts/model-store/list-weights.ts';
 import { removeModels } from '../../scripts/model-store/remove.ts';
 import { holdStore } from '../../scripts/model-store/store.ts';
 import { verifyModels } from '../../scripts/model-store/verify.ts';
@@ -45,7 +46,7 @@ async function use(faults: HubFaults, options: Parameters<typeof openTestStore>[
 }
 
 const installTiny = (from: string | null = null, acceptsLicence = false, pace = quick) =>
-  install(store, { names: ['tiny'], list: listWeights(store, from), acceptsLicence, pace });
+  install(store, { names: ['tiny'], list: listToInstall(store, from), acceptsLicence, pace });
 const folder = () => join(store.folder, 'tiny');
 const state = () => weightsState(store.models.get('tiny') ?? expect.unreachable(), folder()).name;
 const transfersOf = (path: string) => hub.transfers.filter((transfer) => transfer.path === path);
@@ -178,7 +179,7 @@ describe('an install is refused, with what to do,', () => {
       'for a source that is on no hub',
       {},
       { source: 'rife' },
-      /bring it with \.\/scripts\/models import tiny/,
+      /put \*\.json, .* into FOLDER and type \.\/scripts\/models import tiny FOLDER/,
     ],
   ];
   test.each(refusals)('%s', async (_what, faults, options, message) => {
@@ -192,7 +193,7 @@ describe('an install is refused, with what to do,', () => {
     expect(
       install(
         { ...store, reservedBytes },
-        { names: ['tiny'], list: listWeights(store, null), acceptsLicence: false },
+        { names: ['tiny'], list: listToInstall(store, null), acceptsLicence: false },
       ),
     ).rejects.toThrow(/tiny needs 200\.0 kB more on the disk of .*; it has .*B\. Free some/);
     expect(hub.transfers).toEqual([]);

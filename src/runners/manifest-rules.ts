@@ -1,5 +1,7 @@
 import type { Manifest } from './manifest-schema.ts';
 
+type Weights = NonNullable<Manifest['weights']>[number];
+
 const gpuKeys = ['environment', 'dtype', 'memory', 'weights'] as const;
 
 /** What the shape of a manifest can't say: which keys belong together. A sentence for each problem. */
@@ -18,8 +20,17 @@ export function brokenRules(manifest: Manifest): string[] {
     ...modes
       .filter((mode) => mode.vramBytes >= vramBytes)
       .map(({ name }) => `memory.modes: "${name}" needs no less than the model's own vramBytes`),
+    ...weights.flatMap(brokenAddress),
     ...clashingFolders(weights.map(({ folder = '' }) => folder)),
   ];
+}
+
+function brokenAddress({ source, address, files }: Weights, place: number): string[] {
+  if (address === undefined) return [];
+  const key = `weights.${place}.address`;
+  if (source.includes('/')) return [`${key}: "${source}" is a repository of the hub, which has its own`];
+  const pattern = files.find((name) => /[*?]/.test(name));
+  return pattern === undefined ? [] : [`${key}: "${pattern}" must be a name, as an address lists no files`];
 }
 
 /** A file of one repository must not land on a file of another. */

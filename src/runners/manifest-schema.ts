@@ -20,6 +20,12 @@ const Weights = Type.Object(
       uniqueItems: true,
       description: 'file patterns such as "*.json", each once',
     }),
+    address: Type.Optional(
+      Type.String({
+        pattern: '^https?://[^\\s?#]+[^\\s?#/]$',
+        description: 'an http(s) URL without a slash at its end',
+      }),
+    ),
     folder: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$',
@@ -84,6 +90,7 @@ const Memory = Type.Object(
  * licence = "Apache-2.0"          # SPDX where there is one; shown before the download
  * bytes = 57_704_600_000          # what the chosen files have together
  * files = ["*.json", "*.safetensors"]   # patterns of what is wanted, `*` also matches "/"
+ * address = "https://…"          # optional, for a plain name: `<address>/<file>` is each of its files
  * folder = "lightning"            # optional: where in the model's folder it lies; needed for all but one repository
  * ```
  */

@@ -193,6 +193,18 @@ describe('the manifest of a gpu model', () => {
     ['no revision', 'revision = "0a1b2c"', '', /^weights\.0\.revision: is missing; allowed: a text$/],
     ['no files', '["*-4steps-*.safetensors"]', '[]', /^weights\.1\.files: \[\] is not allowed/],
     [
+      'an address beside a repository',
+      'folder = "lightning"',
+      'folder = "lightning"\naddress = "https://host/x"',
+      /^weights\.1\.address: "lightx2v\/Qwen-Image-Lightning" is a repository of the hub/,
+    ],
+    [
+      'an address of files that are not named',
+      'source = "lightx2v/Qwen-Image-Lightning"',
+      'source = "lightning"\naddress = "https://host/x"',
+      /^weights\.1\.address: "\*-4steps-\*\.safetensors" must be a name/,
+    ],
+    [
       'a folder outside',
       '"lightning"',
       '"../lightning"',

@@ -1,5 +1,6 @@
 import { fetchPace } from '../../scripts/model-store/fetch-file.ts';
-import { install, listWeights } from '../../scripts/model-store/install.ts';
+import { install } from '../../scripts/model-store/install.ts';
+import { listToInstall } from '../../scripts/model-store/list-weights.ts';
 import { openStore } from '../../scripts/model-store/store.ts';
 import { projectRoot } from './test-appliance.ts';
 
@@ -12,5 +13,5 @@ const store = await openStore({
   ask: () => Promise.resolve(null),
 });
 await install(store, {
-  ...{ names: [name], list: listWeights(store, null), acceptsLicence: false, pace: fetchPace },
+  ...{ names: [name], list: listToInstall(store, null), acceptsLicence: false, pace: fetchPace },
 });

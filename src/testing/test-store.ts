@@ -17,12 +17,13 @@ export interface TestManifest {
   files?: string[];
   bytes?: number;
   source?: string;
+  address?: string;
 }
 
 /** A model named `tiny` of the repository `owner/tiny`. */
 export function tinyManifest(options: TestManifest = {}): string {
   const { licence = 'Apache-2.0', revision = 'main', files = ['*.json', '*.safetensors'] } = options;
-  const { bytes = 1000, source = 'owner/tiny' } = options;
+  const { bytes = 1000, source = 'owner/tiny', address } = options;
   return `
 name = "tiny"
 tasks = ["image.generate"]
@@ -45,6 +46,7 @@ revision = ${JSON.stringify(revision)}
 licence = ${JSON.stringify(licence)}
 bytes = ${bytes}
 files = ${JSON.stringify(files)}
+${address === undefined ? '' : `address = "${address}"`}
 `;
 }
 
