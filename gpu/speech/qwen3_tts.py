@@ -5,9 +5,7 @@ one is on the GPU (4.5 GB in bfloat16), the other waits in host memory. A job of
 takes about a second; holding both on the GPU would keep other models off it for that.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, TypedDict, cast
 
@@ -19,13 +17,13 @@ from kt_protocol import InvalidInput, Job, LoadTarget, RunResult
 from kt_torch.measure import Measurements
 from kt_torch.memory import released_after
 from kt_torch.runner import TorchRunner
-from kt_torch.steps import canceled_inside
 from kt_torch.weights import folder_of
 
 from checkpoint import load_checkpoint
 from pauses import cut_at_pause, without_silent_ends
 from reference_voice import SAMPLE_RATE, ReferenceVoice, read_reference
-from speech_length import TOKENS_PER_SECOND, tokens_enough, tokens_expected
+from speech_length import TOKENS_PER_SECOND, tokens_enough
+from token_progress import tokens_reported
 from twelve_hertz import Qwen3TTSModel
 
 # By a job's mode: the folder, and what the checkpoint calls itself.
@@ -159,50 +157,8 @@ def reference_of(params: SpeakParams) -> ReferenceVoice | None:
 
 
 def spoken(text: str) -> str:
-    """`text` without the marks of the model's own template, such as `<|im_end|>`: they would end the speech."""
-    return text.replace("<|", " ").replace("|>", " ").replace("<tts_", " ")
-
-
-@dataclass
-class TokenCount:
-    made: int = 0
-
-
-@contextmanager
-def tokens_reported(
-    job: Job, voice: Qwen3TTSModel, text: str, tokens_max: int, measurements: Measurements
-) -> Iterator[TokenCount]:
-    """Around a call of the library, which has no callbacks: reports each token and raises `Canceled` between them, and
-    inside the codec and the speaker encoder."""
-    talker, codec = voice.model.talker, voice.model.speech_tokenizer.model
-    count = TokenCount()
-    expected = min(tokens_max, tokens_expected(text))
-
-    def before_token(*_: Any) -> None:
-        if count.made == 0:
-            measurements.begin("speech")
-
-    def after_token(*_: Any) -> None:
-        count.made += 1
-        job.progress("speech", count.made, tokens_max, 0.05 + 0.8 * min(1, count.made / expected))
-
-    def before_decoding(*_: Any) -> None:
-        measurements.begin("decode")
-        job.progress("decode", 0, 1, 0.87)
-
-    measurements.begin("voice")
-    hooks = [
-        talker.register_forward_pre_hook(before_token),
-        talker.register_forward_hook(after_token),
-        codec.decoder.register_forward_pre_hook(before_decoding),
-    ]
-    encoder = voice.model.speaker_encoder
-    try:
-        with canceled_inside(job, codec, *([encoder] if encoder is not None else [])):
-            yield count
-    finally:
-        for hook in hooks:
-            hook.remove()
+    """`text` in which nothing is a mark of the model's template, such as `<|im_end|>` or `<tts_pad>`."""
+    return text.replace("<", "< ")
 
 
 def say(

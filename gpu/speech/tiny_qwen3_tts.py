@@ -52,6 +52,8 @@ def make_checkpoint(folder: Path, kind: str) -> None:
     config["speaker_encoder_config"] = SPEAKER_ENCODER
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     Qwen3TTSProcessor(tokenizer=tokenizer).save_pretrained(folder)
+    # The published folders have only vocab.json and merges.txt.
+    (folder / "tokenizer.json").unlink()
     make_codec(folder / "speech_tokenizer")
 
 
