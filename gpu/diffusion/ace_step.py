@@ -27,6 +27,7 @@ from kt_media.sound import exact_length, write_sound
 from kt_protocol import Job, LoadTarget, RunResult
 from kt_torch.measure import Measurements
 from kt_torch.memory import released_after
+from kt_torch.plain_weights import make_weights_plain
 from kt_torch.runner import TorchRunner
 from kt_torch.steps import StepCallback, canceled_inside, report_steps
 from kt_torch.weights import folder_of, load_whole
@@ -115,14 +116,6 @@ class AceStepRunner(TorchRunner):
             )
         metadata = metadata_of(pipe, sampling, words)
         return {"outputs": [output], "metadata": metadata, "measurements": measurements.report()}
-
-
-def make_weights_plain(module: torch.nn.Module) -> None:
-    """Multiplies out the weights that `module` keeps as length and direction: what torch makes of them at each call is
-    no parameter, and would stay on the GPU when the model is parked."""
-    for layer in module.modules():
-        if hasattr(layer, "weight_g"):
-            torch.nn.utils.remove_weight_norm(layer)
 
 
 def variant_of(pipe: AceStepPipeline) -> str:

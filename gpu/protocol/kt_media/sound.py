@@ -82,16 +82,18 @@ def write_sound(
         samples = np.repeat(samples, 2, axis=1)
     command = ["ffmpeg", "-nostdin", "-y", "-v", "error", "-f", "f32le", "-ar", str(sample_rate)]
     command += ["-ac", str(samples.shape[1]), "-i", "pipe:0", "-map_metadata", "-1", "-metadata", f"comment={comment}"]
-    command += [*_codec_arguments(output_format, bitrate_kbps), "-fflags", "+bitexact", "-flags:a", "+bitexact"]
-    _feed([*command, str(path)], samples, check_canceled)
+    command += _codec_arguments(output_format, bitrate_kbps, sample_rate)
+    _feed([*command, "-fflags", "+bitexact", "-flags:a", "+bitexact", str(path)], samples, check_canceled)
     seconds = len(samples) / sample_rate
     return {"filename": path.name, "mimeType": MIME_TYPES[output_format], "durationSeconds": seconds}
 
 
-def _codec_arguments(output_format: str, bitrate_kbps: int) -> list[str]:
+def _codec_arguments(output_format: str, bitrate_kbps: int, sample_rate: int) -> list[str]:
     match output_format:
         case "mp3":
             codec = ["libmp3lame", "-b:a", f"{bitrate_kbps}k", "-id3v2_version", "3", "-write_xing", "1"]
+            # Below these rates mp3 is MPEG-2, which ends at 160 kbit/s.
+            codec += [] if sample_rate in (32_000, 44_100, 48_000) else ["-ar", "48000"]
         case "opus":
             codec = ["libopus", "-b:a", f"{bitrate_kbps}k", "-vbr", "off", "-ar", "48000"]
         case "wav":

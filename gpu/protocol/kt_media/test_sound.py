@@ -48,6 +48,13 @@ def test_the_bit_rate_is_the_one_asked_for(tmp_path: Path, output_format: str, k
     assert int(found["format"]["bit_rate"]) == pytest.approx(kbps * 1000, rel=0.05)
 
 
+def test_a_low_sample_rate_has_every_bit_rate_too(tmp_path: Path) -> None:
+    noise = np.random.default_rng(1).uniform(-0.3, 0.3, (1, 4 * 24_000)).astype(np.float32)
+    write_sound(tmp_path / "sound", noise, 24_000, "mp3", 320, "")
+    assert int(probe(tmp_path / "sound")["format"]["bit_rate"]) == pytest.approx(320_000, rel=0.05)
+    assert read_sound(tmp_path / "sound", 24_000, 1).shape == noise.shape
+
+
 @pytest.mark.parametrize("output_format", FORMATS)
 def test_the_same_samples_give_the_same_bytes(tmp_path: Path, output_format: str) -> None:
     first, second = (write(tmp_path / name, tone(0.5), output_format).read_bytes() for name in ("a", "b"))
