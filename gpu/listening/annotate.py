@@ -130,7 +130,7 @@ class Annotating:
             return find_words(model, recording.voice, words[stretch.first : stretch.end], *span, language)
 
         heard = [word for line in lines for word in line.words]
-        alignment = align_transcript(transcript, heard, recording.seconds, find)
+        alignment = align_transcript(transcript, heard, recording.seconds, recording.active, find)
         return alignment.words, alignment.drift_seconds
 
     def _write(self, recording: Recording, found: Findings, device: str) -> RunResult:

@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from fit_in_order import PlacedWord, WordText, fill_gaps, keep_rising
+from fit_to_sound import fit_to_sound
 from hearing import FoundWord, HeardWord
 from transcript import Transcript
 from word_matching import Match, match_words
@@ -20,7 +23,9 @@ _MARGIN_SECONDS: Final = 1.0
 # Anchors are a little late, and their ends a little early.
 _EDGE_SECONDS: Final = 0.2
 _NEIGHBOURS: Final = 4
-_ALIGNED_CONFIDENCE_MIN: Final = 0.3
+# A word that the model would say there itself, and the part of a stretch that has to be such words, or heard.
+_BELIEVED_PROBABILITY: Final = 0.3
+_BELIEVED_PART: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,21 +51,32 @@ FindWords = Callable[[Stretch], list[FoundWord] | None]
 
 
 def align_transcript(
-    transcript: Transcript, heard: Sequence[HeardWord], seconds: float, find_words: FindWords
+    transcript: Transcript, heard: Sequence[HeardWord], seconds: float, active: np.ndarray, find_words: FindWords
 ) -> Alignment:
     """Places every word of `transcript` in a recording of `seconds`. `find_words` aligns one stretch; None where it
-    can't. Places rise, don't overlap, and lie inside the recording."""
+    can't. `active` tells of each 10 ms whether there is sound. Places rise, don't overlap, and lie inside the
+    recording."""
     texts = [WordText(len(word.text), word.line) for word in transcript.words]
     matches = match_words([word.text for word in transcript.words], [word.text for word in heard])
     anchors = keep_rising(_anchors(matches, heard), seconds)
     found: list[FoundWord | None] = [None] * len(texts)
+    drifts: list[float] = []
     for stretch in stretches(transcript, anchors, seconds):
-        words = find_words(stretch)
-        if words is not None:
+        words = find_words(stretch) or []
+        span = anchors[stretch.first : stretch.end]
+        drifts += [abs(anchor.start - word.start) for anchor, word in zip(span, words, strict=False) if anchor]
+        if _is_believable(words, span):
             found[stretch.first : stretch.end] = words
-    drifts = [abs(a.start - f.start) for a, f in zip(anchors, found, strict=True) if a and f]
-    places = fill_gaps(_merge(anchors, found, seconds), texts, seconds)
+    places = fill_gaps(fit_to_sound(_merge(anchors, found, seconds), active), texts, seconds)
     return Alignment(places, statistics.median(drifts) if drifts else None)
+
+
+def _is_believable(words: Sequence[FoundWord], anchors: Sequence[PlacedWord | None]) -> bool:
+    """Forced alignment finds a place for anything. Whether it means something shows in the stretch as a whole; then a
+    word that the model wouldn't have said is likely where it was found too, and more so than anywhere else."""
+    pairs = zip(words, anchors, strict=False)
+    believed = sum(1 for word, anchor in pairs if anchor or word.probability >= _BELIEVED_PROBABILITY)
+    return believed >= max(1, _BELIEVED_PART * len(words))
 
 
 def _anchors(matches: Sequence[Match | None], heard: Sequence[HeardWord]) -> list[PlacedWord | None]:
@@ -119,7 +135,7 @@ def _reach(unheard: int) -> float:
 def _merge(
     anchors: Sequence[PlacedWord | None], found: Sequence[FoundWord | None], seconds: float
 ) -> list[PlacedWord | None]:
-    """Anchors stay; between them, what was found by force where the model believes it."""
+    """Anchors stay; between them, what was found by force, with the probability as confidence."""
     merged: list[PlacedWord | None] = list(anchors)
     left = 0.0
     rights = _next_starts(anchors, seconds)
@@ -127,7 +143,7 @@ def _merge(
         anchor = anchors[index]
         if anchor is not None:
             left = anchor.end
-        elif word is not None and word.probability >= _ALIGNED_CONFIDENCE_MIN:
+        elif word is not None:
             start, end = max(left, word.start), min(rights[index], word.end)
             if end > start:
                 merged[index] = PlacedWord(start, end, min(1.0, word.probability), "aligned")

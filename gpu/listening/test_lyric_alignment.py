@@ -4,9 +4,11 @@ import math
 import random
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from fit_in_order import PlacedWord, WordText, fill_gaps, keep_rising, separate
+from fit_to_sound import fit_to_sound
 from hearing import FoundWord, HeardWord
 from lyric_alignment import Alignment, Stretch, align_transcript, stretches
 from transcript import Transcript, parse_transcript
@@ -57,8 +59,13 @@ def expect_in_order(words: Sequence[PlacedWord], count: int, seconds: float) -> 
         time = word.end
 
 
+def always(seconds: float) -> np.ndarray:
+    """Sound all through."""
+    return np.ones(math.ceil(seconds * 100), bool)
+
+
 def align(transcript: Transcript, heard: Sequence[HeardWord], seconds: float) -> Alignment:
-    return align_transcript(transcript, heard, seconds, nothing_found)
+    return align_transcript(transcript, heard, seconds, always(seconds), nothing_found)
 
 
 def test_what_was_heard_as_it_is_written_is_where_it_was_heard() -> None:
@@ -120,12 +127,31 @@ def test_what_the_aligner_finds_is_taken_where_the_model_believes_it() -> None:
             for index in range(stretch.first, stretch.end)
         ]
 
-    alignment = align_transcript(transcript, heard, length(truth), find)
-    assert [word.how for word in alignment.words[8:12]] == ["aligned", "aligned", "guessed", "aligned"]
+    alignment = align_transcript(transcript, heard, length(truth), always(length(truth)), find)
+    assert [word.how for word in alignment.words[8:12]] == ["aligned"] * 4
+    assert [word.confidence for word in alignment.words[8:12]] == [0.9, 0.8, 0.01, 0.7]
     assert alignment.words[8].start == pytest.approx(truth[8].start + 0.1)
     assert alignment.words[9].start <= alignment.words[10].start <= alignment.words[11].start
     # Heard and found are a tenth of a second apart.
     assert alignment.drift_seconds == pytest.approx(0.1)
+
+
+def test_what_the_aligner_finds_is_dropped_where_the_model_would_say_something_else() -> None:
+    transcript, truth = song(), sung(song())
+    skipped = transcript.lines[1]
+    heard = [w for index, w in enumerate(truth) if not skipped.first_word <= index < skipped.end_word]
+
+    def find(stretch: Stretch) -> list[FoundWord]:
+        believed = [0.4 if index % 4 == 0 else 0.01 for index in range(stretch.first, stretch.end)]
+        return [
+            FoundWord(truth[stretch.first + k].start, truth[stretch.first + k].end, p) for k, p in enumerate(believed)
+        ]
+
+    # Alone in a stretch, so that its neighbours don't speak for it.
+    heard = [w if w.start < 8 else HeardWord(w.text, w.start + 30, w.end + 30, 0.9) for w in heard]
+    seconds = length(heard)
+    words = align_transcript(transcript, heard, seconds, always(seconds), find).words
+    assert {word.how for word in words[skipped.first_word : skipped.end_word]} == {"guessed"}
 
 
 def test_the_aligner_gets_whole_lines_with_room_for_what_was_not_heard() -> None:
@@ -177,14 +203,16 @@ def test_whatever_is_heard_every_word_is_placed_once_in_order_and_inside(seed: i
             starts.sort()
         return [FoundWord(s, s + luck.uniform(-0.1, 2), luck.random()) for s in starts]
 
-    alignment = align_transcript(transcript, heard, seconds, find)
+    active = np.random.default_rng(seed).random(math.ceil(seconds * 100)) < luck.choice([0, 0.5, 1])
+    alignment = align_transcript(transcript, heard, seconds, active, find)
     expect_in_order(alignment.words, len(transcript.words), seconds)
     assert alignment.drift_seconds is None or alignment.drift_seconds >= 0
-    for word in alignment.words:
-        if word.how == "heard":
-            # Moved by no more than what the words before it need to last a little.
-            nearest = min(abs(word.start - other.start) for other in heard)
-            assert nearest <= 0.02 * len(transcript.words) + 1e-9
+    if active.all():
+        for word in alignment.words:
+            if word.how == "heard":
+                # Moved by no more than what the words before it need to last a little.
+                nearest = min(abs(word.start - other.start) for other in heard)
+                assert nearest <= 0.02 * len(transcript.words) + 1e-9
 
 
 def perturbed(transcript: Transcript, seconds: float, luck: random.Random) -> list[HeardWord]:
@@ -252,6 +280,22 @@ def test_words_without_a_place_stay_with_their_line() -> None:
     filled = fill_gaps(places, texts, 30)
     assert filled[1].start == pytest.approx(1.5)
     assert filled[2].end == pytest.approx(20)
+
+
+def test_words_lose_silence_and_begin_with_the_sound_after_a_pause() -> None:
+    active = np.zeros(1000, bool)
+    active[100:150] = active[300:390] = active[700:800] = True
+    word = [
+        PlacedWord(0.5, 1.8, 1, "heard"),
+        PlacedWord(3.3, 3.9, 1, "heard"),
+        None,
+        PlacedWord(7.9, 8.5, 1, "aligned"),
+    ]
+    fitted = fit_to_sound(word, active)
+    # Silence cut off; begun 0.3 s earlier with its sound; 0.9 s would be too much, so only the silence after it goes.
+    assert [place and (place.start, place.end) for place in fitted] == [(1, 1.5), (3, 3.9), None, (7.9, 8)]
+    assert fit_to_sound(word, np.ones(1000, bool)) == word
+    assert fit_to_sound(word, np.zeros(1000, bool)) == word
 
 
 def test_too_many_words_for_the_time_still_follow_one_another() -> None:
