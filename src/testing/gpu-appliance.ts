@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { GpuModel } from '../models/gpu-model.ts';
@@ -16,6 +25,8 @@ export interface GpuApplianceOptions {
   gpuBytes?: number;
   /** Default: the project's. */
   modelsFolder?: string;
+  /** Other programs than the manifests', by the model's name: a file that defines its runner. */
+  runnerFiles?: Readonly<Record<string, string>>;
   /** Further settings, as `KT_…` variables. */
   settings?: Record<string, string>;
 }
@@ -27,7 +38,8 @@ const plenty = 10e12;
  * load the given weights on the processor, which pretends to be a GPU.
  */
 export async function startGpuAppliance(options: GpuApplianceOptions): Promise<TestAppliance> {
-  const { environments, weights, modelsFolder = join(projectRoot, 'models'), gpuBytes = plenty } = options;
+  const { environments, weights, gpuBytes = plenty } = options;
+  const modelsFolder = await copyManifests(options);
   const dataFolder = mkdtempSync(join(tmpdir(), 'kt-gpu-'));
   mkdirSync(join(dataFolder, 'environments'));
   for (const [name, folder] of Object.entries(environments)) {
@@ -43,6 +55,21 @@ export async function startGpuAppliance(options: GpuApplianceOptions): Promise<T
     ...{ dataFolder, modelsFolder },
     environment: { KT_PROFILE: 'gpu', KT_GPU_DEVICES: `cpu=${gpuBytes}`, ...options.settings },
   });
+}
+
+/** The manifests, with the programs that were asked for. */
+async function copyManifests(options: GpuApplianceOptions): Promise<string> {
+  const { modelsFolder = join(projectRoot, 'models'), runnerFiles = {} } = options;
+  const copy = mkdtempSync(join(tmpdir(), 'kt-manifests-'));
+  cpSync(modelsFolder, copy, { recursive: true });
+  for (const { name, command } of await loadManifests(modelsFolder)) {
+    const [file, last] = [runnerFiles[name], command.at(-1)];
+    if (file === undefined || last === undefined) continue;
+    const path = join(copy, `${name}.toml`);
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(path, text.replace(JSON.stringify(last), JSON.stringify(file)));
+  }
+  return copy;
 }
 
 /** Copies `from` and writes the record of an install that went well. */

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import sharp from 'sharp';
+import { ffmpeg } from './media/ffmpeg.ts';
+import { startGpuAppliance } from './testing/gpu-appliance.ts';
+import { type Answer, type TestAppliance, untilJob } from './testing/test-appliance.ts';
+import { makeTinyWeights, smallerRunners, testEnvironments, tinyModels } from './testing/tiny-weights.ts';
+
+const secondsMax = 300;
+const areRunnersHere = Object.values(testEnvironments).every((folder) =>
+  existsSync(join(folder, 'bin/python')),
+);
+
+/** The appliance with the profile `gpu`, its real runners, and weights so tiny that a processor does for a GPU. */
+describe.skipIf(!areRunnersHere)('the whole way from HTTP to a model and back', () => {
+  let appliance: TestAppliance;
+  let weights: Record<string, string>;
+  beforeAll(async () => {
+    weights = await makeTinyWeights(tinyModels);
+    appliance = await startGpuAppliance({
+      ...{ environments: testEnvironments, weights, runnerFiles: smallerRunners() },
+      // Importing torch and its friends takes seconds, and a busy machine makes that a minute.
+      settings: { KT_SCHEDULER_CPU_SLOTS: '1', KT_RUNNER_START_SECONDS: '300' },
+    });
+  }, secondsMax * 1000);
+  afterAll(async () => {
+    await appliance.stop();
+    rmSync(appliance.dataFolder, { recursive: true, force: true });
+    for (const folder of Object.values(weights)) rmSync(dirname(folder), { recursive: true, force: true });
+  });
+
+  async function run(task: string, input: object): Promise<Answer['body']> {
+    const { status, body } = await appliance.call('POST', '/api/v1/media/jobs', { body: { task, input } });
+    expect({ status, body }).toMatchObject({ status: 202, body: { engine: 'gpu', draft: false } });
+    const job = await untilJob(appliance, body.jobId, undefined, secondsMax);
+    expect(job).toMatchObject({ status: 'succeeded', engine: 'gpu', draft: false });
+    return job;
+  }
+
+  const size = { width: 128, height: 64 };
+  const redPicture = async () => {
+    const red = sharp({ create: { width: 128, height: 64, channels: 3, background: 'red' } });
+    return { dataBase64: (await red.png().toBuffer()).toString('base64'), mimeType: 'image/png' };
+  };
+
+  test(
+    'image.generate',
+    async () => {
+      const { outputs } = await run('image.generate', { prompt: 'a boat', ...size });
+      expect(outputs).toEqual([expect.objectContaining({ mimeType: 'image/webp', ...size })]);
+    },
+    secondsMax * 1000,
+  );
+
+  test(
+    'image.edit',
+    async () => {
+      const input = { prompt: 'make it blue', sourceImage: await redPicture(), outputFormat: 'png' };
+      const { outputs } = await run('image.edit', input);
+      expect(outputs).toEqual([expect.objectContaining({ mimeType: 'image/png', ...size })]);
+    },
+    secondsMax * 1000,
+  );
+
+  test(
+    'audio.speak',
+    async () => {
+      const input = {
+        text: 'We launch at dawn, hold formation, and come home.',
+        voiceDescription: 'A warm calm narrator.',
+        outputFormat: 'wav',
+      };
+      const { outputs } = await run('audio.speak', input);
+      expect(outputs).toEqual([expect.objectContaining({ mimeType: 'audio/wav' })]);
+      expect(outputs[0].durationSeconds).toBeGreaterThan(0);
+    },
+    secondsMax * 1000,
+  );
+
+  test(
+    'audio.annotation.reference',
+    async () => {
+      const path = join(appliance.dataFolder, 'tone.wav');
+      await ffmpeg(['-f', 'lavfi', '-i', 'sine=frequency=300:duration=4', '-ar', '22050', path]);
+      const dataBase64 = Buffer.from(await Bun.file(path).bytes()).toString('base64');
+      const input = { sourceAudio: { dataBase64, mimeType: 'audio/wav' }, transcript: 'boots on the porch' };
+      const { outputs } = await run('audio.annotation.reference', input);
+      expect(outputs[0]).toMatchObject({ mimeType: 'application/json' });
+    },
+    secondsMax * 1000,
+  );
+});
