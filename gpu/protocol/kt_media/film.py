@@ -20,6 +20,7 @@ _X264: Final[dict[FilmQuality, list[str]]] = {
 }
 # It changes the bytes, so that it can't depend on the machine.
 _THREADS: Final = "8"
+_SAMPLE_RATE: Final = 48_000
 
 
 class FilmWriter:
@@ -42,7 +43,8 @@ class FilmWriter:
         sound: Path | None = None,
         quality: FilmQuality = "standard",
     ) -> None:
-        """`sound`: a file whose first stream is heard from frame zero, as AAC; it should be as long as the film."""
+        """`sound`: a file whose first audio stream is heard from frame zero, as AAC at its own loudness; it is cut, or
+        filled up with silence, to the film's length."""
         self._path, self._width, self._height, self._fps, self._frames = path, width, height, fps, frames
         self._written = 0
         self._problems = tempfile.TemporaryFile()  # noqa: SIM115 - __exit__ closes it
@@ -109,8 +111,10 @@ class FilmWriter:
         command = ["ffmpeg", "-nostdin", "-y", "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24"]
         command += ["-video_size", f"{self._width}x{self._height}", "-framerate", str(self._fps), "-i", "pipe:0"]
         if sound is not None:
-            command += ["-i", str(sound), "-map", "0:v:0", "-map", "1:a:0", "-c:a", "aac", "-b:a", "192k"]
-            command += ["-flags:a", "+bitexact"]
+            samples = round(self._frames / self._fps * _SAMPLE_RATE)
+            fitted = f"aresample={_SAMPLE_RATE},apad=whole_len={samples},atrim=end_sample={samples}"
+            command += ["-protocol_whitelist", "file,pipe", "-i", str(sound), "-map", "0:v:0", "-map", "1:a:0"]
+            command += ["-af", fitted, "-ac", "2", "-c:a", "aac", "-b:a", "192k", "-flags:a", "+bitexact"]
         command += ["-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int"]
         command += ["-c:v", "libx264", *_X264[quality], "-profile:v", "high", "-pix_fmt", "yuv420p", "-bf", "0"]
         command += ["-g", str(2 * self._fps), "-threads", _THREADS, "-flags:v", "+bitexact"]
