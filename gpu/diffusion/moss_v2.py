@@ -1,8 +1,6 @@
 """MOSS-SoundEffect v2: a diffusion transformer, a continuous sound codec (DAC) and a Qwen3 that reads the prompt.
 
-The package is in Git only: pip install --no-deps
-"moss-soundeffect-v2 @ git+https://github.com/OpenMOSS/MOSS-TTS@58b20a0d5fcc6766658d50967a90a9d890009a46#subdirectory=moss_soundeffect_v2"
-and, since its own pins are older than this environment, einops, ftfy, imageio and regex beside it.
+The package, moss_soundeffect_v2, is in Git only: gpu/moss/pyproject.toml is an environment with it.
 """
 
 import inspect
