@@ -169,13 +169,28 @@ def test_offload_gives_the_same_picture_also_with_references(
 
 
 def test_lightning_is_the_same_model_in_four_steps(runner: RunnerProcess, folder: Path) -> None:
-    _, plain = generate(runner, numInferenceSteps=4)
     runner.load(folder, model="qwen-image-lightning")
     standard, picture = generate(runner, numInferenceSteps=50)
     assert (standard["metadata"]["numInferenceSteps"], standard["metadata"]["trueCfgScale"]) == (4, 1.0)
-    assert picture != plain
     assert generate(runner, numInferenceSteps=75)[0]["metadata"]["numInferenceSteps"] == 6
     assert runner.progress[-3]["steps"] == 6
+    save_lightning(folder / "lightning", strength=0.0)
+    runner.load(folder, model="qwen-image-lightning")
+    assert generate(runner, numInferenceSteps=50)[1] != picture
+    save_lightning(folder / "lightning")
+    runner.load(folder, model="qwen-image-lightning")
+    assert generate(runner, numInferenceSteps=50)[1] == picture
+
+
+def test_references_without_their_weights_are_refused_and_words_alone_are_not(
+    runner: RunnerProcess, folder: Path, tmp_path: Path
+) -> None:
+    Image.new("RGB", (64, 64), "red").save(tmp_path / "red.png")
+    (folder / "references").rename(folder / "elsewhere")
+    failure = failure_of(runner, referenceImagePaths=[str(tmp_path / "red.png")])
+    (folder / "elsewhere").rename(folder / "references")
+    assert (failure.kind, "not installed" in failure.message) == ("invalid_input", True)
+    generate(runner)
 
 
 def test_broken_weights_are_told_apart_and_good_ones_load_after_them(runner: RunnerProcess, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """What only the process itself can see: where a run stops, and in what order the model is shown the pictures."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from PIL import Image
 from kt_protocol import Canceled, Job, LoadTarget
 from qwen_image_edit import QwenImageEditRunner
 from qwen_runner import PICTURE_ASPECT_MAX
-from tiny_qwen_image import save_edit_plus
+from qwen_weights import load_edit_plus
+from tiny_qwen_image import save_edit_plus, save_lightning
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,16 @@ def test_a_cancel_is_heard_inside_each_stage(runner: QwenImageEditRunner, job: J
     assert later == []
     job.canceled.clear()
     runner.run(job)
+
+
+def test_lightning_has_the_schedule_that_it_was_distilled_with(tmp_path: Path) -> None:
+    save_edit_plus(tmp_path)
+    save_lightning(tmp_path / "lightning")
+    pipelines = [load_edit_plus(tmp_path, torch.float32, lightning=lightning) for lightning in (True, False)]
+    with_lora, without = (pipeline.scheduler.config for pipeline in pipelines)
+    assert with_lora["base_shift"] == with_lora["max_shift"] == math.log(3)
+    assert with_lora["use_dynamic_shifting"] and with_lora["shift_terminal"] is None
+    assert without["base_shift"] != math.log(3)
 
 
 def test_at_the_limit_of_their_aspect_pictures_are_still_seen() -> None:

@@ -60,7 +60,7 @@ def save_references(folder: Path) -> None:
     make_processor(make_tokenizer()).save_pretrained(folder / "processor")
 
 
-def save_lightning(folder: Path) -> None:
+def save_lightning(folder: Path, *, strength: float = 0.5) -> None:
     """A LoRA with the names of lightx2v's files, strong enough to be seen."""
     torch.manual_seed(2)
     width = HEADS * HEAD_WIDTH
@@ -68,11 +68,14 @@ def save_lightning(folder: Path) -> None:
     for layer in range(LAYERS):
         for name in ("to_q", "to_k", "to_v", "to_out.0"):
             prefix = f"transformer_blocks.{layer}.attn.{name}"
-            weights[f"{prefix}.lora_down.weight"] = torch.randn(4, width) * 0.5
-            weights[f"{prefix}.lora_up.weight"] = torch.randn(width, 4) * 0.5
+            weights[f"{prefix}.lora_down.weight"] = torch.randn(4, width) * strength
+            weights[f"{prefix}.lora_up.weight"] = torch.randn(width, 4) * strength
             weights[f"{prefix}.alpha"] = torch.tensor(4.0)
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(weights, folder / "Qwen-Image-Lightning-4steps.safetensors")
+    file = folder / "Qwen-Image-Lightning-4steps.safetensors"
+    # Not written over: a runner may have mapped it into its memory.
+    file.unlink(missing_ok=True)
+    save_file(weights, file)
 
 
 def make_tokenizer() -> Qwen2Tokenizer:
