@@ -38,7 +38,7 @@ def fit_to_sound(places: Sequence[PlacedWord | None], active: np.ndarray) -> lis
 
 
 def _onset(active: np.ndarray, free: int, first: int) -> int:
-    """The frame at which the sound that goes on in frame `first` began, if that was after `free`, after a pause, and not
+    """The frame at which the sound that goes on in frame `first` began, if that was after `free` and a pause, and not
     long before; else `first`."""
     before = active[max(free, first - _LATE_FRAMES_MAX - _PAUSE_FRAMES_MIN) : first]
     silent = np.flatnonzero(~before)
