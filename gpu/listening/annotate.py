@@ -85,7 +85,6 @@ class Annotating:
 
     def _take(self, name: str, device: str) -> ListeningModel:
         model = self._whisper.take(name, device)
-        model.before_window = self._job.check_canceled
         # Where a window's first try is poor, the next ones are drawn at random.
         ctranslate2.set_random_seed(self._job.params["seed"])
         return model
@@ -99,18 +98,23 @@ class Annotating:
     def _listen(
         self, model: ListeningModel, recording: Recording, language: str, end: float
     ) -> tuple[list[HeardLine], str]:
-        self._report("transcription", 0, 100, 0.2)
         if (told := spoken_language(model, language)) != language:
             what = "took it for English" if told == "en" else "found the language by itself"
             self._warnings.append(f'The model doesn\'t know the language "{language}": it {what}.')
         heard, heard_language = self._call(lambda: listen(model, recording.voice, language))
         lines: list[HeardLine] = []
         part = 0.0
+
+        def report() -> None:
+            self._report("transcription", round(100 * part), 100, 0.2 + (end - 0.2) * part)
+
+        # Music without words gives no lines for a long time.
+        model.before_window = report
         while (line := self._call(lambda: next(heard, None))) is not None:
             lines.append(line)
             if line.words:
                 part = max(part, min(1.0, line.words[-1].end / recording.seconds))
-            self._report("transcription", round(100 * part), 100, 0.2 + (end - 0.2) * part)
+            report()
         return lines, heard_language
 
     def _align(
@@ -129,6 +133,7 @@ class Annotating:
             span = (stretch.start_seconds, stretch.end_seconds)
             return find_words(model, recording.voice, words[stretch.first : stretch.end], *span, language)
 
+        model.before_window = self._job.check_canceled
         heard = [word for line in lines for word in line.words]
         alignment = align_transcript(transcript, heard, recording.seconds, recording.active, find)
         return alignment.words, alignment.drift_seconds

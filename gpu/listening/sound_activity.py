@@ -8,7 +8,7 @@ import numpy as np
 FRAME_SECONDS: Final = 0.01
 # Of `voice_mel`: 250 Hz to 4 kHz, where voices have their energy; hum and hiss have not.
 _VOICE_BANDS: Final = slice(1, 27)
-# Natural logarithm of a band's mean power: a recording whose loud parts are under it, about -70 dBFS, is silence.
+# Natural logarithm of a band's mean power, about -70 dBFS: a recording whose loudest hundredth is under it is silent.
 _SILENCE: Final = -9.0
 _JOIN_SECONDS: Final = 0.25
 _SEGMENT_SECONDS_MIN: Final = 0.08
@@ -18,8 +18,8 @@ def find_activity(mel: np.ndarray) -> np.ndarray:
     """Whether each frame of `voice_mel` stands out from the background: the threshold lies between the quiet (5th
     percentile) and the loud (95th) frames."""
     power = np.convolve(np.log(np.exp(mel[:, _VOICE_BANDS]).mean(1)), np.full(5, 0.2), mode="same")[: len(mel)]
-    quiet, loud = np.percentile(power, [5, 95])
-    if loud < _SILENCE:
+    quiet, loud, loudest = np.percentile(power, [5, 95, 99])
+    if loudest < _SILENCE:
         return np.zeros(len(power), bool)
     # At least 7 natural-log units (30 dB) under the loud parts, or a third of the way up from the background.
     return power > max(loud - 7, quiet + min(2.5, (loud - quiet) / 3))

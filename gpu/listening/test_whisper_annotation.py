@@ -156,6 +156,22 @@ def test_what_is_not_as_asked_is_told(runner: RunnerProcess, clicks: Path) -> No
         assert words in warnings
 
 
+def test_a_model_of_many_languages_is_told_which(tmp_path: Path, models: Path, clicks: Path) -> None:
+    make_tiny_whisper(tmp_path / "large-v3", multilingual=True)
+    shutil.copytree(models / "beat-this", tmp_path / "beat-this")
+    with RunnerProcess(RUNNER) as process:
+        process.load(tmp_path, dtype="float16")
+        asked = {"transcriptionModel": "distil-large-v3", "transcript": "我们走吧，\n好"}  # noqa: RUF001
+        process.run(TASK, params(clicks, language="zh", **asked))
+        annotation = annotation_of(process)
+        assert [word["text"] for word in annotation["words"]] == list("我们走吧好")
+        assert annotation["qa"]["warnings"][0].startswith("The model distil-large-v3 hears English only: large-v3")
+        assert len(annotation["qa"]["warnings"]) == 2
+        process.run(TASK, params(clicks, language="xx", transcript=None, transcriptionModel="large-v3"))
+        warnings = annotation_of(process)["qa"]["warnings"]
+        assert warnings[0] == 'The model doesn\'t know the language "xx": it found the language by itself.'
+
+
 def test_a_file_without_sound_is_refused(runner: RunnerProcess, tmp_path: Path) -> None:
     (tmp_path / "text.mp3").write_text("no sound")
     with pytest.raises(RunnerFailure) as failure:
@@ -290,6 +306,9 @@ def damaged(models: Path, folder: Path, how: str) -> Path:
         case "lacks a tensor":
             data = (folder / "tiny/model.bin").read_bytes()
             (folder / "tiny/model.bin").write_bytes(data.replace(b"layer_norm/gamma", b"layer_norm/gemma", 1))
+        case "another model's preprocessor":
+            config = json.loads((folder / "tiny/preprocessor_config.json").read_text())
+            (folder / "tiny/preprocessor_config.json").write_text(json.dumps({**config, "feature_size": 128}))
         case "bad tokenizer":
             (folder / "tiny/tokenizer.json").write_text("{}")
     return folder
@@ -297,10 +316,11 @@ def damaged(models: Path, folder: Path, how: str) -> Path:
 
 def test_bad_models_are_told_and_a_good_one_loads_afterwards(tmp_path: Path, models: Path) -> None:
     hows = ["no beat tracker", "no tokenizer", "truncated", "empty", "noise", "lacks a tensor", "bad tokenizer"]
+    hows += ["another model's preprocessor"]
     with RunnerProcess(RUNNER) as process:
         for how in hows:
             with pytest.raises(RunnerFailure) as failure:
-                process.load(damaged(models, tmp_path / how.replace(" ", "-"), how))
+                process.load(damaged(models, tmp_path / how.replace(" ", "-").replace("'", ""), how))
             assert (how, failure.value.kind) == (how, "model_broken")
             assert str(tmp_path) not in failure.value.message
         with pytest.raises(RunnerFailure) as failure:

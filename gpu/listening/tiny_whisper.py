@@ -1,5 +1,6 @@
 """A Whisper of random weights in CTranslate2's format, made on the spot; for tests."""
 
+import json
 import tempfile
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForCondi
 from transformers.models.whisper.tokenization_whisper import LANGUAGES
 
 
-def make_tiny_whisper(folder: Path) -> None:
-    """Makes `folder`. One token a byte; English only, which CTranslate2 decides by the vocabulary. It speaks noise."""
+def make_tiny_whisper(folder: Path, multilingual: bool = False) -> None:
+    """Makes `folder`. One token a byte; it speaks noise."""
     torch.manual_seed(0)
     tokenizer = _tokenizer()
     with tempfile.TemporaryDirectory() as original:
@@ -20,6 +21,11 @@ def make_tiny_whisper(folder: Path) -> None:
         WhisperFeatureExtractor(feature_size=80).save_pretrained(original)
         files = ["tokenizer.json", "preprocessor_config.json"]
         TransformersConverter(original, copy_files=files).convert(str(folder), quantization="float16")
+    if multilingual:
+        # What CTranslate2 knows it by: the vocabulary of many languages has an empty token, the English one hasn't.
+        vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+        vocabulary[vocabulary.index("ł")] = ""
+        (folder / "vocabulary.json").write_text(json.dumps(vocabulary), encoding="utf-8")
 
 
 def _tokenizer() -> Tokenizer:

@@ -1,6 +1,5 @@
 """`audio.annotation.reference` by Whisper (faster-whisper, CTranslate2) for words and Beat This! for beats."""
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +16,6 @@ from beats import BeatThis, load_beat_model
 from hearing_choice import choose_model
 from interruptible import Worker
 from whisper_models import WhisperModels
-
-os.environ["HF_HUB_OFFLINE"] = "1"
 
 DEFAULT_MODEL = "distil-large-v3"
 

@@ -80,14 +80,20 @@ class WhisperModels:
         on_gpu = device != "cpu" and model.model.model_is_loaded
         return HeldBytes(vram=size if on_gpu else 0, host=0 if on_gpu else size)
 
+    def _compute_type(self, kind: str) -> str:
+        """No CPU reckons in 16 bits."""
+        if kind == "cpu":
+            return self._dtype if self._dtype in ("float32", "int8") else "int8"
+        return self._dtype or "float16"
+
     def _load(self, name: str, device: str) -> ListeningModel:
         kind, _, index = device.partition(":")
         try:
-            return ListeningModel(
+            model = ListeningModel(
                 str(self._folder / name),
                 device=kind,
                 device_index=int(index or 0),
-                compute_type=self._dtype or ("float16" if kind == "cuda" else "int8"),
+                compute_type=self._compute_type(kind),
                 cpu_threads=0,
                 num_workers=1,
                 local_files_only=True,
@@ -98,3 +104,7 @@ class WhisperModels:
                 raise
             reason = f"The files of Whisper {name} can't be loaded: some are missing or damaged."
             raise ModelBroken(reason) from error
+        if model.feature_extractor.mel_filters.shape[0] != model.model.n_mels:
+            # large-v3 takes 128 bands instead of 80; the file that says so is optional to the library.
+            raise ModelBroken(f"The preprocessor_config.json of Whisper {name} is missing, or another model's.")
+        return model
