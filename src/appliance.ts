@@ -193,7 +193,6 @@ async function buildJobs(core: Core): Promise<Jobs> {
     estimates: createEstimates(new Map(manifests.map(({ name, estimate }) => [name, estimate]))),
     judgeUrl: (url) => core.guardedFetch.judge(url)?.message ?? null,
     capacity: { cpu: settings.scheduler.cpuSlots || availableParallelism() },
-    schedulerRules: settings.scheduler,
     rules: jobRules(settings, storage.filesRoot),
   });
   return jobs;

@@ -4,6 +4,7 @@ import { benchmarkCrash } from './crash.ts';
 import { benchmarkEmbedded } from './embedded.ts';
 import { BadUsage, type BenchOptions, readOptions, usage } from './options.ts';
 import { processTree } from './process-tree.ts';
+import { benchmarkScheduler } from './scheduler.ts';
 import { benchmarkSoak } from './soak.ts';
 
 /** Each prints its tables and answers whether what must hold held. */
@@ -13,6 +14,7 @@ const commands = new Map<string, (options: BenchOptions) => Promise<boolean>>([
   ['embedded', benchmarkEmbedded],
   ['soak', benchmarkSoak],
   ['crash', benchmarkCrash],
+  ['scheduler', benchmarkScheduler],
 ]);
 
 async function main(): Promise<number> {

@@ -1,13 +1,15 @@
 import { RunnerStartError } from '../runners/runner.ts';
-import type { Amounts, SchedulerRules } from '../scheduler/model.ts';
+import type { Amounts } from '../scheduler/model.ts';
 import { watchModels } from '../scheduler/model-states.ts';
 import { createScheduler, type Effects } from '../scheduler/scheduler.ts';
+import type { Settings } from '../settings/load-settings.ts';
 import { createAdmission } from './admission.ts';
 import { createEventStreams } from './event-stream.ts';
 import { createLiveJobs } from './live-jobs.ts';
 import type { JobParts } from './parts.ts';
 import { recoverJobs } from './recover-jobs.ts';
 import { createJobRuns, type JobRuns } from './run-job.ts';
+import { schedulerRules } from './scheduler-rules.ts';
 import { settleJob } from './settle-job.ts';
 
 /** Starts that fail for this long, one after another, before the jobs that wait for the runner are given up. */
@@ -23,12 +25,12 @@ export interface Jobs {
 
 type Given = Omit<JobParts, 'live' | 'eventStreams' | 'scheduler' | 'admission'> & {
   capacity: Amounts;
-  schedulerRules: SchedulerRules;
+  settings: Settings;
 };
 
 /** Ties scheduler, runners and job runs together. */
 export function createJobs(given: Given): Jobs {
-  const { capacity, schedulerRules, ...rest } = given;
+  const { capacity, settings, ...rest } = given;
   const { runners, steadyClock: clock, log } = rest;
   const models = watchModels({ runners, clock, onChange: () => scheduler.wake() });
   const effects: Effects = {
@@ -39,7 +41,9 @@ export function createJobs(given: Given): Jobs {
     },
     modelStates: () => models.all(),
   };
-  const scheduler = createScheduler({ clock, log, effects, capacity, rules: schedulerRules });
+  const gpus = rest.models.gpus.map(({ device, totalBytes }) => ({ id: device, bytes: totalBytes }));
+  const rules = schedulerRules(settings);
+  const scheduler = createScheduler({ clock, log, effects, capacity, gpus, rules });
   const admission = createAdmission({ ...rest.rules, scheduler });
   const live = createLiveJobs();
   const eventStreams = createEventStreams({ live, perAccountMax: rest.rules.streamsPerAccountMax });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { createLanes } from '../scheduler/lanes.ts';
 import { priorities, type QueuedJob, type RunningJob } from '../scheduler/model.ts';
 import { policy } from '../scheduler/policy.ts';
+import { rules as playRules } from '../testing/play-policy.ts';
 import { isPoison, isSuspect } from './poison.ts';
 
 /** The rule and the policy together, over many lives of an appliance. */
@@ -29,7 +30,7 @@ const simulatedJobs = fc.array(
   { minLength: 1, maxLength: 25 },
 );
 
-const rules = { agingSeconds: 20, idleSeconds: 300 };
+const rules = { ...playRules, agingSeconds: 20 };
 const model = { state: 'ready' as const, retryAt: 0, concurrency: 4, lastUsedAt: 0, startSeconds: 1 };
 
 /** From a start to the next death, or to the end of all jobs. @returns whether it died */
@@ -66,6 +67,7 @@ function live(jobs: readonly Simulated[], interruptionsMax: number): boolean {
       running,
       models,
       capacity: { cpu: 3 },
+      gpus: [],
       service: lanes.service,
       rules,
     };

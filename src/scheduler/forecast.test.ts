@@ -3,7 +3,13 @@ import { forecast } from './forecast.ts';
 import { createLanes } from './lanes.ts';
 import type { ModelState, QueuedJob, RunningJob } from './model.ts';
 
-const rules = { agingSeconds: 60, idleSeconds: 300 };
+const rules = {
+  agingSeconds: 60,
+  idleSeconds: 300,
+  gpuIdleSeconds: 0,
+  warmPreference: 10,
+  parkedBytesMax: 0,
+};
 const ready: ModelState = { state: 'ready', retryAt: 0, concurrency: 1, lastUsedAt: 0, startSeconds: 2 };
 
 function job(sequence: number, changes: Partial<QueuedJob> = {}): QueuedJob {
@@ -36,6 +42,7 @@ function forecastOf(
       ['m2', ready],
     ]),
     capacity: { cpu: options.cpu ?? 4 },
+    gpus: [],
     service: lanes.service,
     rules,
   };
@@ -77,6 +84,7 @@ describe('the forecast', () => {
       running: new Map(),
       models: new Map([['m1', ready]]),
       capacity: { cpu: 1 },
+      gpus: [],
       service: lanes.service,
       rules,
     };

@@ -6,6 +6,7 @@ import { createLanes } from './lanes.ts';
 import type {
   Amounts,
   Decision,
+  GpuBudget,
   ModelState,
   QueuedJob,
   RunningJob,
@@ -55,6 +56,7 @@ interface SchedulerOptions {
   log: Log;
   effects: Effects;
   capacity: Amounts;
+  gpus?: readonly GpuBudget[];
   rules: SchedulerRules;
 }
 
@@ -101,12 +103,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 }
 
 /** The state, and the loop that applies the policy to it once in each turn in which something changed. */
-function createRunLoop({ clock, log, effects, capacity, rules }: SchedulerOptions) {
+function createRunLoop({ clock, log, effects, capacity, gpus = [], rules }: SchedulerOptions) {
   const lanes = createLanes();
   const running = new Map<string, RunningJob>();
   const snapshot = (): SchedulerState => {
     const models = effects.modelStates();
-    return { lanes: lanes.all(), running, models, capacity, service: lanes.service, rules };
+    return { lanes: lanes.all(), running, models, capacity, gpus, service: lanes.service, rules };
   };
   const forecasts = createForecasts(snapshot, clock);
   let hasStopped = false;

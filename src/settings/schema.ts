@@ -49,7 +49,17 @@ export const ApplianceSettings = Type.Object(
       strict,
     ),
     scheduler: Type.Object(
-      { cpuSlots: Type.Integer({ minimum: 0, maximum: 1024 }), agingSeconds: seconds, idleSeconds: seconds },
+      {
+        cpuSlots: Type.Integer({ minimum: 0, maximum: 1024 }),
+        agingSeconds: seconds,
+        idleSeconds: seconds,
+        warmPreference: Type.Number({ minimum: 0, maximum: 1000 }),
+        gpuIdleSeconds: Type.Number({ minimum: 0 }),
+        gpuReserveBytes: Type.Integer({ minimum: 0 }),
+        parkedBytesMax: Type.Integer({ minimum: 0 }),
+        pinned: Type.Array(text),
+        preload: Type.Array(text),
+      },
       strict,
     ),
     gpu: Type.Object(

@@ -5,7 +5,13 @@ import { policy } from '../scheduler/policy.ts';
 
 /** The policy as tests drive it: on a small machine with the runners `m1` (one run at once) and `m2` (two). */
 
-export const rules = { agingSeconds: 60, idleSeconds: 300 };
+export const rules = {
+  agingSeconds: 60,
+  idleSeconds: 300,
+  gpuIdleSeconds: 0,
+  warmPreference: 10,
+  parkedBytesMax: 0,
+};
 export const capacity = { cpu: 3 };
 
 /** A runner that takes so many runs at once. */
@@ -66,7 +72,7 @@ export function play(list: readonly Arrival[], options: PlayOptions = {}) {
       ['m1', m1At(second)],
       ['m2', readyModel(2)],
     ]);
-    const state = { lanes: lanes.all(), running, models, capacity, service: lanes.service, rules };
+    const state = { lanes: lanes.all(), running, models, capacity, gpus: [], service: lanes.service, rules };
     for (const decision of policy(state, now)) {
       if (decision.kind !== 'start') continue;
       const { job } = decision;
@@ -108,6 +114,7 @@ export function decide(
     running: new Map(running.map((one) => [one.id, one])),
     models: new Map(Object.entries(models)),
     capacity,
+    gpus: [],
     service: lanes.service,
     rules,
   };
