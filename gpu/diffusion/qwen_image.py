@@ -33,7 +33,6 @@ class QwenImageRunner(QwenRunner):
     name = "qwen-image"
     version = "1"
     tasks = ("image.generate",)
-    model_name = "Qwen-Image-2512"
     folder: Path
 
     def build(self, target: LoadTarget) -> None:

@@ -22,7 +22,6 @@ class QwenImageEditRunner(QwenRunner):
     name = "qwen-image-edit"
     version = "1"
     tasks = ("image.edit", "image.generate")
-    model_name = "Qwen-Image-Edit-2511"
 
     def build(self, target: LoadTarget) -> None:
         self.read_target(target)

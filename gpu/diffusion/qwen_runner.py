@@ -12,7 +12,7 @@ from kt_protocol import InvalidInput, Job, LoadTarget, ModelBroken, RunResult
 from kt_torch.measure import Measurements
 from kt_torch.runner import TorchRunner
 from kt_torch.steps import canceled_inside, report_steps
-from qwen_weights import LIGHTNING_STEPS, Pipeline, parts_of
+from qwen_weights import LIGHTNING_STEPS, Pipeline, model_name, parts_of
 
 TRUE_CFG_SCALE: Final = 4.0
 # The most that the pipelines allow. The text-to-image one cuts what is longer.
@@ -29,7 +29,6 @@ class QwenRunner(TorchRunner):
     holds one transformer at most.
     """
 
-    model_name: ClassVar[str]
     # What a task asks for without highDetail; Lightning's steps are in proportion.
     steps_recommended: ClassVar[Mapping[str, int]] = MappingProxyType({"image.generate": 50, "image.edit": 40})
 
@@ -94,6 +93,7 @@ class QwenRunner(TorchRunner):
         steps, guidance = params["numInferenceSteps"], TRUE_CFG_SCALE
         if self.lightning:
             steps, guidance = round(LIGHTNING_STEPS * steps / self.steps_recommended[job.task]), 1.0
+        name = model_name(self.active, lightning=self.lightning)
         prompt = plain_text(params["prompt"])
         tokens = len(self.active.tokenizer(prompt).input_ids)
         measurements = Measurements(self.device)
@@ -114,10 +114,9 @@ class QwenRunner(TorchRunner):
         job.progress("writing", 0, 1, 0.97)
         with measurements.stage("write"):
             path = job.output_folder / f"image.{params['outputFormat']}"
-            comment = f"Made by {self.model_name} with Killa Tamata"
-            output = write_image(path, picture, params["outputFormat"], comment)
+            output = write_image(path, picture, params["outputFormat"], f"Made by {name} with Killa Tamata")
         metadata = {
-            "model": self.model_name,
+            "model": name,
             "numInferenceSteps": steps,
             "trueCfgScale": guidance,
             "referencesUsed": len(params["referenceImagePaths"]),

@@ -105,6 +105,12 @@ def finished(pipeline: Pipeline, lightning_folder: Path | None) -> Pipeline:
     return pipeline
 
 
+def model_name(pipeline: Pipeline, *, lightning: bool) -> str:
+    """What a finished picture says that it was made by."""
+    name = "Qwen-Image-2512" if isinstance(pipeline, QwenImagePipeline) else "Qwen-Image-Edit-2511"
+    return f"{name} Lightning" if lightning else name
+
+
 def parts_of(pipeline: Pipeline) -> list[torch.nn.Module]:
     """The modules of a pipeline; several pipelines may share some."""
     return [part for part in pipeline.components.values() if isinstance(part, torch.nn.Module)]

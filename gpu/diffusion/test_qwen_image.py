@@ -111,6 +111,7 @@ def test_references_guide_a_picture_and_leave_the_next_one_alone(
     result, guided = generate(runner, referenceImagePaths=paths)
     assert (result["outputs"][0]["width"], result["outputs"][0]["height"]) == (96, 64)
     assert result["metadata"]["referencesUsed"] == 2
+    assert result["metadata"]["model"] == "Qwen-Image-Edit-2511"
     _, turned = generate(runner, referenceImagePaths=paths[::-1])
     assert len({without, guided, turned}) == 3
     assert generate(runner)[1] == without
@@ -171,6 +172,7 @@ def test_offload_gives_the_same_picture_also_with_references(
 def test_lightning_is_the_same_model_in_four_steps(runner: RunnerProcess, folder: Path) -> None:
     runner.load(folder, model="qwen-image-lightning")
     standard, picture = generate(runner, numInferenceSteps=50)
+    assert standard["metadata"]["model"] == "Qwen-Image-2512 Lightning"
     assert (standard["metadata"]["numInferenceSteps"], standard["metadata"]["trueCfgScale"]) == (4, 1.0)
     assert generate(runner, numInferenceSteps=75)[0]["metadata"]["numInferenceSteps"] == 6
     assert runner.progress[-3]["steps"] == 6
