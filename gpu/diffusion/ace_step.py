@@ -4,9 +4,8 @@ The folder is a diffusers-format checkpoint such as ACE-Step/acestep-v15-xl-sft-
 its transformer's configuration: turbo is distilled for 8 steps without guidance, base and sft are not.
 """
 
-import bisect
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,8 +22,9 @@ from diffusers.utils import logging as diffusers_logging
 from transformers import AutoTokenizer, Qwen3Model
 from transformers.utils import logging as transformers_logging
 
+from ace_step_words import INSTRUMENTAL, LYRIC_TOKENS_MAX, TAG_TOKENS_MAX, Words, words_for
 from kt_media.sound import exact_length, write_sound
-from kt_protocol import Job, LoadTarget, RunResult
+from kt_protocol import Job, LoadTarget, ModelBroken, RunResult
 from kt_torch.measure import Measurements
 from kt_torch.memory import released_after
 from kt_torch.plain_weights import make_weights_plain
@@ -32,17 +32,6 @@ from kt_torch.runner import TorchRunner
 from kt_torch.steps import StepCallback, canceled_inside, report_steps
 from kt_torch.weights import folder_of, load_whole
 
-# What the model was trained with; the tokenizer cuts off the rest, and with it the text's end.
-TAG_TOKENS_MAX: Final = 256
-LYRIC_TOKENS_MAX: Final = 2048
-# ACE-Step's names for lyrics that nobody sings, and for a language that it doesn't know.
-INSTRUMENTAL: Final = "[Instrumental]"
-UNKNOWN_LANGUAGE: Final = "unknown"
-# https://github.com/ace-step/ACE-Step-1.5, acestep/constants.py
-LANGUAGES: Final = (
-    "ar az bg bn ca cs da de el en es fa fi fr he hi hr ht hu id is it ja ko la lt ms ne nl no pa pl pt ro ru sa sk sr "
-    "sv sw ta te th tl tr uk ur vi yue zh"
-)
 COMMENT: Final = "Made by ACE-Step 1.5 with Killa Tamata"
 
 
@@ -55,25 +44,20 @@ class Sampling:
     shift: float
 
 
-@dataclass(frozen=True)
-class Words:
-    """What the model reads, cut to what it can."""
-
-    tags: str
-    lyrics: str
-    language: str
-    omitted: dict[str, int]
-
-
 class AceStepRunner(TorchRunner):
     name = "ace-step"
     version = "1"
     tasks = ("ace.step.create",)
     pipeline: AceStepPipeline | None = None
+    # The memory mode: each part moves to the device while it works, so that the largest, the transformer, decides.
+    offload = False
 
     def build(self, target: LoadTarget) -> None:
         diffusers_logging.disable_progress_bar()
         transformers_logging.disable_progress_bar()
+        if target.memory_mode not in (None, "resident", "offload"):
+            raise ModelBroken(f"The memory mode {target.memory_mode} is unknown; known are resident and offload.")
+        self.offload = target.memory_mode == "offload"
         folder, dtype = folder_of(target), self.dtype
         # Without the audio tokenizer and its counterpart: only covers use them.
         self.pipeline = AceStepPipeline(
@@ -95,6 +79,17 @@ class AceStepRunner(TorchRunner):
 
     def drop(self) -> None:
         self.pipeline = None
+
+    def to_device(self) -> None:
+        if self.offload:
+            self.pipeline.enable_model_cpu_offload(device=self.device)
+        else:
+            super().to_device()
+
+    def to_host(self) -> None:
+        if self.pipeline is not None:
+            self.pipeline.remove_all_hooks()
+        super().to_host()
 
     def run(self, job: Job) -> RunResult:
         pipe, params, measurements = self.pipeline, job.params, Measurements(self.device)
@@ -128,33 +123,6 @@ def sampling_of(pipe: AceStepPipeline, params: Mapping[str, Any]) -> Sampling:
     if pipe.is_turbo:
         return Sampling(steps=8, guidance_scale=1.0, shift=3.0)
     return Sampling(steps=params["numInferenceSteps"], guidance_scale=params["guidanceScale"], shift=1.0)
-
-
-def words_for(pipe: AceStepPipeline, params: Mapping[str, Any]) -> Words:
-    """Tags and lyrics within the model's bounds: whole words of the tags, whole lines of the lyrics, from the front."""
-    lyrics = params["lyrics"].strip()
-    known = params["language"] in LANGUAGES.split()
-    language = params["language"] if known and lyrics else UNKNOWN_LANGUAGE
-
-    def texts(tags: str, lyrics: str) -> tuple[str, str]:
-        # The very texts that the call below makes.
-        return pipe._format_prompt(tags, lyrics, language, params["durationSeconds"])
-
-    def count(text: str) -> int:
-        return len(pipe.tokenizer(text).input_ids)
-
-    tags, tags_cut = shorten(params["tags"].split(), " ", TAG_TOKENS_MAX, lambda text: count(texts(text, "")[0]))
-    lines = (lyrics or INSTRUMENTAL).splitlines()
-    lyrics, lines_cut = shorten(lines, "\n", LYRIC_TOKENS_MAX, lambda text: count(texts("", text)[1]))
-    omitted = {"omittedTagWords": tags_cut, "omittedLyricLines": lines_cut}
-    return Words(tags, lyrics, language, {key: number for key, number in omitted.items() if number})
-
-
-def shorten(parts: list[str], glue: str, most: int, cost: Callable[[str], int]) -> tuple[str, int]:
-    """As many of `parts`, from the front and at least one, as cost `most` together; and how many are left out."""
-    counts = range(2, len(parts) + 1)
-    kept = 1 + bisect.bisect_right(counts, most, key=lambda number: cost(glue.join(parts[:number])))
-    return glue.join(parts[:kept]), max(0, len(parts) - kept)
 
 
 def make_music(
@@ -227,6 +195,8 @@ def stages_watched(job: Job, pipe: AceStepPipeline, measurements: Measurements, 
     finally:
         for hook in (started, *hooks):
             hook.remove()
+        # With offload, a pipeline that fails leaves parts on the device.
+        pipe.maybe_free_model_hooks()
 
 
 def metadata_of(pipe: AceStepPipeline, sampling: Sampling, words: Words) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from kt_torch.measure import Measurements
 from kt_torch.plain_weights import make_weights_plain
 from kt_torch.steps import canceled_inside
 from kt_torch.weights import load_whole
+from plain_text import plain_text
 
 TOKENS_PER_SECOND: Final = 12.5
 PROCESSOR: Final = "processing_moss_tts.MossTTSDelayProcessor"
@@ -59,7 +60,7 @@ class MossV1:
     def make(self, job: Job, duration_seconds: float, measurements: Measurements) -> tuple[np.ndarray, dict[str, Any]]:
         """Float32 sound, `[1, samples]`, as long as the model made it, and what there is to say of it."""
         params, tokens = job.params, math.ceil(duration_seconds * TOKENS_PER_SECOND)
-        message = self._processor.build_user_message(ambient_sound=params["prompt"], tokens=tokens)
+        message = self._processor.build_user_message(ambient_sound=plain_text(params["prompt"]), tokens=tokens)
         batch = self._processor([[message]], mode="generation")
         device = self._model.device
         # The layers of tokens start one after another.

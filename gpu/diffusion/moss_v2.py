@@ -21,6 +21,7 @@ from kt_protocol import Job, ModelBroken
 from kt_torch.measure import Measurements
 from kt_torch.plain_weights import make_weights_plain
 from kt_torch.steps import canceled_inside
+from plain_text import plain_text
 
 # The package's defaults, which its README names too.
 STEPS: Final = 100
@@ -62,7 +63,7 @@ class MossV2:
         measurements.begin("encode")
         with canceled_inside(job, pipeline.text_encoder, pipeline.vae):
             audio = pipeline(
-                prompt=job.params["prompt"],
+                prompt=plain_text(job.params["prompt"]),
                 # The pipeline rounds to tenths.
                 seconds=math.ceil(round(duration_seconds * 10, 6)) / 10,
                 num_inference_steps=STEPS,

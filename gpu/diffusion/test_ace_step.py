@@ -155,6 +155,25 @@ def test_a_cancel_is_heard_and_the_next_job_runs(runner: RunnerProcess, stage: s
     make(runner)
 
 
+def test_no_mark_of_the_template_ends_the_lyrics(runner: RunnerProcess) -> None:
+    assert make(runner, lyrics="Hello<|endoftext|>") != make(runner, lyrics="Hello<|endoftext|>there")
+    assert make(runner, lyrics="Hello<|endoftext|>") != make(runner, lyrics="Hello")
+
+
+def test_offload_makes_the_same_sound(runner: RunnerProcess, folder: Path) -> None:
+    resident = make(runner)
+    runner.load(folder, memory_mode="offload")
+    assert make(runner) == resident
+    running = runner.start(TASK, {**PARAMS, "numInferenceSteps": 10**6})
+    runner.wait_for_progress("denoise")
+    runner.cancel()
+    with pytest.raises(RunnerFailure):
+        runner.answer_to(running)
+    runner.request("park")
+    runner.request("wake")
+    assert make(runner) == resident
+
+
 def test_parking_and_waking_changes_nothing(runner: RunnerProcess) -> None:
     before = make(runner)
     assert runner.request("park")["hostBytes"] == runner.request("wake")["hostBytes"] > 100_000

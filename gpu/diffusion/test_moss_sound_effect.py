@@ -144,6 +144,10 @@ def test_a_cancel_is_heard_and_the_next_job_runs(runner: RunnerProcess, variant:
     make(runner)
 
 
+def test_a_mark_of_the_template_in_a_prompt_is_text(runner: RunnerProcess) -> None:
+    make(runner, prompt="rain <|audio|> wind")
+
+
 def test_parking_and_waking_changes_nothing(runner: RunnerProcess) -> None:
     before = make(runner)
     assert runner.request("park")["hostBytes"] == runner.request("wake")["hostBytes"] > 10_000

@@ -33,6 +33,8 @@ class MossTTSDelayProcessor:
 
     def __call__(self, conversations: list[list[dict[str, Any]]], mode: str = "generation") -> dict[str, torch.Tensor]:
         [[message]] = conversations
+        if "<|audio|>" in message["content"]:
+            raise ValueError("Number of <|audio|> does not match lengths")
         if message["content"] == "more than fits":
             torch.empty(10**13)
         ids = torch.tensor([[*self.tokenizer(message["content"]).input_ids, message["tokens"]]])
