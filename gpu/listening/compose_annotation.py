@@ -76,7 +76,7 @@ def compose_annotation(engine: Engine, comment: str, recording: Recording, found
             words,
             transcript_given=found.transcript_given,
             drift_seconds=found.drift_seconds,
-            is_silent=not segments,
+            is_silent=not recording.active.any(),
             warnings=found.warnings,
         ),
     }
