@@ -3,8 +3,9 @@ import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { ffmpeg } from './media/ffmpeg.ts';
+import { loadManifests } from './runners/manifest.ts';
 import { startGpuAppliance } from './testing/gpu-appliance.ts';
-import { type Answer, type TestAppliance, untilJob } from './testing/test-appliance.ts';
+import { type Answer, projectRoot, type TestAppliance, untilJob } from './testing/test-appliance.ts';
 import { makeTinyWeights, smallerRunners, testEnvironments, tinyModels } from './testing/tiny-weights.ts';
 
 const secondsMax = 300;
@@ -17,7 +18,8 @@ describe.skipIf(!areRunnersHere)('the whole way from HTTP to a model and back', 
   let appliance: TestAppliance;
   let weights: Record<string, string>;
   beforeAll(async () => {
-    weights = await makeTinyWeights(tinyModels);
+    const manifests = (await loadManifests(join(projectRoot, 'models'))).map(({ name }) => name);
+    weights = await makeTinyWeights(tinyModels.filter((model) => manifests.includes(model)));
     appliance = await startGpuAppliance({
       ...{ environments: testEnvironments, weights, runnerFiles: smallerRunners() },
       // Importing torch and its friends takes seconds, and a busy machine makes that a minute.
@@ -87,6 +89,31 @@ describe.skipIf(!areRunnersHere)('the whole way from HTTP to a model and back', 
       const input = { sourceAudio: { dataBase64, mimeType: 'audio/wav' }, transcript: 'boots on the porch' };
       const { outputs } = await run('audio.annotation.reference', input);
       expect(outputs[0]).toMatchObject({ mimeType: 'application/json' });
+    },
+    secondsMax * 1000,
+  );
+
+  test(
+    'ace.step.create',
+    async () => {
+      const input = {
+        tags: 'calm piano',
+        lyrics: '[Verse]\nHello there',
+        durationSeconds: 15,
+        outputFormat: 'wav',
+      };
+      const { outputs } = await run('ace.step.create', input);
+      expect(outputs).toEqual([expect.objectContaining({ mimeType: 'audio/wav', durationSeconds: 15 })]);
+    },
+    secondsMax * 1000,
+  );
+
+  test(
+    'moss.sound.effect',
+    async () => {
+      const input = { prompt: 'A pistol shot in a canyon.', durationSeconds: 2, outputFormat: 'flac' };
+      const { outputs } = await run('moss.sound.effect', input);
+      expect(outputs).toEqual([expect.objectContaining({ mimeType: 'audio/flac', durationSeconds: 2 })]);
     },
     secondsMax * 1000,
   );
