@@ -22,10 +22,17 @@ def make_tiny_whisper(folder: Path, multilingual: bool = False) -> None:
         files = ["tokenizer.json", "preprocessor_config.json"]
         TransformersConverter(original, copy_files=files).convert(str(folder), quantization="float16")
     if multilingual:
-        # What CTranslate2 knows it by: the vocabulary of many languages has an empty token, the English one hasn't.
-        vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-        vocabulary[vocabulary.index("ł")] = ""
-        (folder / "vocabulary.json").write_text(json.dumps(vocabulary), encoding="utf-8")
+        _make_multilingual(folder, tokenizer)
+
+
+def _make_multilingual(folder: Path, tokenizer: Tokenizer) -> None:
+    """CTranslate2 knows it by an empty token, which the vocabulary of many languages has and the English one hasn't."""
+    vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+    vocabulary[vocabulary.index("ł")] = ""
+    (folder / "vocabulary.json").write_text(json.dumps(vocabulary), encoding="utf-8")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["lang_ids"] = [tokenizer.token_to_id(f"<|{code}|>") for code in LANGUAGES]
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
 def _tokenizer() -> Tokenizer:
