@@ -41,7 +41,6 @@ PROMPT_TOKENS_MAX: Final = 1024
 # Above it a film is sampled at half its width and height, and then refined at its own: the model learned on pictures of
 # about a megapixel.
 ONE_STAGE_PIXELS_MAX: Final = 1_000_000
-STAGE_2_ADAPTER: Final = "stage_2"
 
 StepCallback = Callable[..., dict[str, Any]]
 

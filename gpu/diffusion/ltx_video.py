@@ -1,49 +1,37 @@
 """LTX-2.3 by diffusers, and RIFE after it: films of an exact length from a prompt, pictures and a sound."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import torch
-from diffusers import (
-    AutoencoderKLLTX2Audio,
-    AutoencoderKLLTX2Video,
-    FlowMatchEulerDiscreteScheduler,
-    LTX2LatentUpsamplePipeline,
-    LTX2VideoTransformer3DModel,
-)
-from diffusers.pipelines.ltx2 import LTX2TextConnectors
-from diffusers.pipelines.ltx2.latent_upsampler import LTX2LatentUpsamplerModel
-from diffusers.pipelines.ltx2.vocoder import LTX2VocoderWithBWE
+from diffusers import LTX2LatentUpsamplePipeline
 from torch import Tensor
-from transformers import AutoTokenizer, Gemma3ForConditionalGeneration
 
 from interpolation import RifeInterpolator
 from kt_media.film import FilmWriter
 from kt_media.sound import write_sound
-from kt_protocol import Job, LoadTarget, RunResult
+from kt_protocol import Job, LoadTarget, ModelBroken, RunResult
 from kt_torch.measure import Measurements
-from kt_torch.memory import released_after
+from kt_torch.memory import release, released_after
 from kt_torch.runner import TorchRunner
 from kt_torch.steps import canceled_inside, report_steps
-from kt_torch.weights import folder_of, load_whole
+from kt_torch.weights import folder_of
 from ltx_conditions import pins_of
 from ltx_decode import decode_frames
 from ltx_pipeline import PinnedPipeline
 from ltx_request import VideoRequest, request_of
-from ltx_sampling import STAGE_2_ADAPTER, FilmLatents, Sampler, canvas_of, embed, is_two_stage
+from ltx_sampling import FilmLatents, Sampler, canvas_of, embed, is_two_stage
 from ltx_sound import made_rate, made_sound, sound_latents
+from ltx_weights import load_interpolation, load_pipeline, load_upsampler
 from minterpolate import minterpolate
-from rife import Rife, load_rife
+from rife import Rife
 
 COMMENT: Final = "Made by LTX-2.3 with Killa Tamata"
-# Where the manifest's further repositories lie in the model's folder.
-UPSAMPLER: Final = Path("upsampler", "latent_upsampler")
-STAGE_2_LORA: Final = Path("lora", "ltx-2.3-22b-distilled-lora-384-1.1.safetensors")
-RIFE: Final = Path("rife", "flownet.pkl")
-# The memory mode in which the two largest parts are on the GPU only while they work: 44 GB instead of 70.
+# Memory modes. All on the GPU; or all but the text encoder, which takes the transformer's place while it works.
+RESIDENT: Final = "resident"
 STAGED: Final = "staged"
 FRAMES_BETWEEN_REPORTS: Final = 8
 
@@ -59,32 +47,13 @@ class LtxVideo(TorchRunner):
     is_staged = False
 
     def build(self, target: LoadTarget) -> None:
+        if target.memory_mode not in (None, RESIDENT, STAGED):
+            raise ModelBroken(f"The memory mode {target.memory_mode} is unknown; known are {RESIDENT} and {STAGED}.")
         folder = folder_of(target)
         self.is_staged = target.memory_mode == STAGED
-        load = self._loader(folder)
-        self.pipeline = PinnedPipeline(
-            transformer=load(LTX2VideoTransformer3DModel, "transformer"),
-            vae=load(AutoencoderKLLTX2Video, "vae"),
-            audio_vae=load(AutoencoderKLLTX2Audio, "audio_vae"),
-            vocoder=load(LTX2VocoderWithBWE, "vocoder"),
-            connectors=load(LTX2TextConnectors, "connectors"),
-            text_encoder=load(Gemma3ForConditionalGeneration, "text_encoder"),
-            tokenizer=AutoTokenizer.from_pretrained(str(folder / "tokenizer"), local_files_only=True),
-            scheduler=FlowMatchEulerDiscreteScheduler.from_pretrained(str(folder / "scheduler"), local_files_only=True),
-        )
-        lora = folder / STAGE_2_LORA
-        self.pipeline.load_lora_weights(
-            str(lora.parent), weight_name=lora.name, adapter_name=STAGE_2_ADAPTER, local_files_only=True
-        )
-        self.pipeline.disable_lora()
-        self.pipeline.set_progress_bar_config(disable=True)
-        self.upsampler = LTX2LatentUpsamplePipeline(
-            vae=self.pipeline.vae, latent_upsampler=load(LTX2LatentUpsamplerModel, UPSAMPLER)
-        )
-        self.rife = load_rife(folder / RIFE) if (folder / RIFE).exists() else None
-
-    def _loader(self, folder: Path) -> Callable[[Any, str | Path], torch.nn.Module]:
-        return lambda cls, part: load_whole(cls, folder / part, dtype=self.dtype).eval().requires_grad_(False)
+        self.pipeline = load_pipeline(folder, self.dtype)
+        self.upsampler = load_upsampler(folder, self.pipeline, self.dtype)
+        self.rife = load_interpolation(folder)
 
     def modules(self) -> Iterable[torch.nn.Module]:
         if self.pipeline is None or self.upsampler is None:
@@ -96,22 +65,26 @@ class LtxVideo(TorchRunner):
         self.pipeline = self.upsampler = self.rife = None
 
     def to_device(self) -> None:
-        guests = self._guests() if self.is_staged else []
         for module in self.modules():
-            if not any(module is guest for guest in guests):
+            if not (self.is_staged and module is self.pipeline.text_encoder):
                 module.to(self.device)
 
-    def _guests(self) -> list[torch.nn.Module]:
-        return [self.pipeline.text_encoder, self.pipeline.transformer]
-
     @contextmanager
-    def _at_work(self, module: torch.nn.Module) -> Iterator[None]:
-        """In the staged mode, `module` is on the device meanwhile."""
+    def _text_encoder(self) -> Iterator[None]:
+        """Meanwhile the text encoder is on the device; staged, it has the transformer's place there."""
+        if not self.is_staged:
+            yield
+            return
+        self._exchange(self.pipeline.transformer, self.pipeline.text_encoder)
         try:
-            yield module.to(self.device)
+            yield
         finally:
-            if self.is_staged:
-                module.to("cpu")
+            self._exchange(self.pipeline.text_encoder, self.pipeline.transformer)
+
+    def _exchange(self, leaving: torch.nn.Module, coming: torch.nn.Module) -> None:
+        leaving.to("cpu")
+        release(self.device)
+        coming.to(self.device)
 
     def run(self, job: Job) -> RunResult:
         request = request_of(job.params)
@@ -141,7 +114,7 @@ class LtxVideo(TorchRunner):
         job.progress("preparing", 0, 1, 0.01)
         pipeline, canvas = self.pipeline, canvas_of(request)
         pins = pins_of(request, canvas)
-        with measurements.stage("prompt"), self._at_work(pipeline.text_encoder):
+        with measurements.stage("prompt"), self._text_encoder():
             text = embed(pipeline, request.prompt)
         job.progress("preparing", 1, 1, 0.05)
         is_held = request.reference_audio is not None
@@ -158,7 +131,7 @@ class LtxVideo(TorchRunner):
             generator=torch.Generator("cpu").manual_seed(request.seed),
             report=lambda stage, steps: report_steps(job, stage, steps, *ends[stage]),
         )
-        with measurements.stage("sample"), self._at_work(pipeline.transformer):
+        with measurements.stage("sample"):
             return sampler.two_stages(canvas) if is_two_stage(request) else sampler.one_stage(canvas)
 
     def _sound_file(self, job: Job, request: VideoRequest, latents: FilmLatents) -> Path:

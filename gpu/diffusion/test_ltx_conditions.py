@@ -218,3 +218,24 @@ def test_both_stages_make_the_sound_where_none_is_given(watch: Watch, monkeypatc
     monkeypatch.setattr(ltx_sampling, "ONE_STAGE_PIXELS_MAX", 1)
     calls = watch.run(width=128, height=128, durationFrames=9)
     assert [round(call.sound_noise / 1000, 6) for call in calls[2 * CALLS_A_STEP :]] == [0.909375, 0.725, 0.421875]
+
+
+def test_staged_the_text_encoder_takes_the_place_of_the_transformer(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = {"text_encoder": "cpu", "transformer": "device"}
+    seen: list[tuple[str, dict[str, str]]] = []
+    pipeline = watch.runner.pipeline
+    for name in places:
+
+        def to(place: Any, name: str = name) -> None:
+            places[name] = "cpu" if place == "cpu" else "device"
+            assert "cpu" in places.values()
+
+        part = getattr(pipeline, name)
+        monkeypatch.setattr(part, "to", to)
+        part.register_forward_pre_hook(lambda *_, name=name: seen.append((name, dict(places))))
+    monkeypatch.setattr(watch.runner, "is_staged", True)
+    watch.run()
+    assert {(name, where[name]) for name, where in seen} == {("text_encoder", "device"), ("transformer", "device")}
+    assert places == {"text_encoder": "cpu", "transformer": "device"}

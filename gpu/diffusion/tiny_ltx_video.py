@@ -1,6 +1,7 @@
 """LTX-2.3 with a few thousand random weights, for tests. It has the real model's flags and its real compression (32 x
 32 x 8 for the picture, 4 x 4 for the sound), so that frames, latents and lengths are the real ones."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from diffusers.pipelines.ltx2.vocoder import LTX2VocoderWithBWE
 from safetensors.torch import save_file
 from transformers import Gemma3Config, Gemma3ForConditionalGeneration, GemmaTokenizer
 
-from ltx_video import RIFE, STAGE_2_LORA, UPSAMPLER
+from ltx_weights import GEMMA, RIFE, STAGE_2_LORA, UPSAMPLER
 from tiny_rife import save_tiny_rife
 
 LAYERS = 2
@@ -63,29 +64,32 @@ def save_tiny_ltx_video(folder: Path, *, with_rife: bool = True) -> None:
         audio_vae=tiny_audio_vae(),
         vocoder=tiny_vocoder(),
         connectors=tiny_connectors(),
-        **tiny_text_encoder(),
+        text_encoder=None,
+        tokenizer=None,
         scheduler=FlowMatchEulerDiscreteScheduler(
             base_shift=0.95, max_shift=2.05, shift_terminal=0.1, use_dynamic_shifting=True
         ),
     ).save_pretrained(str(folder))
-    upsampler = LTX2LatentUpsamplerModel(in_channels=LATENT_CHANNELS, mid_channels=32, num_blocks_per_stage=1)
-    upsampler.save_pretrained(str(folder / UPSAMPLER))
+    text_encoder, tokenizer = tiny_text_encoder()
+    text_encoder.save_pretrained(str(folder / GEMMA))
+    tokenizer.save_pretrained(str(folder / GEMMA))
+    save_tiny_upsampler(folder / UPSAMPLER)
     save_tiny_lora(folder / STAGE_2_LORA, transformer)
     if with_rife:
         save_tiny_rife(folder / RIFE)
 
 
-def tiny_text_encoder() -> dict[str, Any]:
+def tiny_text_encoder() -> tuple[Gemma3ForConditionalGeneration, GemmaTokenizer]:
     """Gemma 3, one token a byte."""
     words = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>", "<start_of_turn>", "<end_of_turn>", "<start_of_image>"]
     words += ["<image_soft_token>", *(f"<0x{byte:02X}>" for byte in range(256)), "▁", *"abcdefghijklmnopqrstuvwxyz"]
     tokenizer = GemmaTokenizer(vocab={word: i for i, word in enumerate(words)}, merges=[], padding_side="left")
+    layers = {"intermediate_size": 32, "num_attention_heads": 2}
     config = Gemma3Config(
         text_config={
+            **layers,
             "hidden_size": TEXT_SIZE,
-            "intermediate_size": 32,
             "num_hidden_layers": LAYERS,
-            "num_attention_heads": 2,
             "num_key_value_heads": 1,
             "head_dim": 16,
             "vocab_size": len(tokenizer),
@@ -96,21 +100,14 @@ def tiny_text_encoder() -> dict[str, Any]:
             "eos_token_id": 1,
             "bos_token_id": 2,
         },
-        vision_config={
-            "hidden_size": 16,
-            "intermediate_size": 16,
-            "num_hidden_layers": 1,
-            "num_attention_heads": 2,
-            "image_size": 28,
-            "patch_size": 14,
-        },
+        vision_config={**layers, "hidden_size": 16, "num_hidden_layers": 1, "image_size": 28, "patch_size": 14},
         mm_tokens_per_image=4,
         boi_token_index=7,
         eoi_token_index=6,
         image_token_index=8,
         eos_token_id=1,
     )
-    return {"text_encoder": Gemma3ForConditionalGeneration(config), "tokenizer": tokenizer}
+    return Gemma3ForConditionalGeneration(config), tokenizer
 
 
 def tiny_transformer() -> LTX2VideoTransformer3DModel:
@@ -165,7 +162,7 @@ def tiny_vae() -> AutoencoderKLLTX2Video:
     return AutoencoderKLLTX2Video(
         latent_channels=LATENT_CHANNELS,
         block_out_channels=(8, 16, 32, 32),
-        decoder_block_out_channels=(8, 16, 16, 32),
+        decoder_block_out_channels=(4, 8, 8, 8),
         layers_per_block=(1, 1, 1, 1, 1),
         decoder_layers_per_block=(1, 1, 1, 1, 1),
         spatio_temporal_scaling=(True,) * 4,
@@ -203,30 +200,26 @@ def tiny_audio_vae() -> AutoencoderKLLTX2Audio:
 
 
 def tiny_vocoder() -> LTX2VocoderWithBWE:
-    """16 kHz widened to 48 kHz."""
+    """16 kHz, and then widened to 48 kHz."""
+    first = {
+        "in_channels": 2 * MEL_BINS,
+        "out_channels": 2,
+        "resnet_kernel_sizes": [3],
+        "resnet_dilations": [[1, 3, 5]],
+        "act_fn": "snakebeta",
+        "antialias": True,
+        "final_act_fn": None,
+        "final_bias": False,
+    }
     return LTX2VocoderWithBWE(
-        in_channels=2 * MEL_BINS,
+        **first,
         hidden_channels=64,
-        out_channels=2,
         upsample_kernel_sizes=[11, 4, 4, 4, 4, 4],
         upsample_factors=[5, 2, 2, 2, 2, 2],
-        resnet_kernel_sizes=[3],
-        resnet_dilations=[[1, 3, 5]],
-        act_fn="snakebeta",
-        antialias=True,
-        final_act_fn=None,
-        final_bias=False,
-        bwe_in_channels=2 * MEL_BINS,
+        **{f"bwe_{name}": value for name, value in first.items()},
         bwe_hidden_channels=32,
-        bwe_out_channels=2,
         bwe_upsample_kernel_sizes=[12, 11, 4, 4, 4],
         bwe_upsample_factors=[6, 5, 2, 2, 2],
-        bwe_resnet_kernel_sizes=[3],
-        bwe_resnet_dilations=[[1, 3, 5]],
-        bwe_act_fn="snakebeta",
-        bwe_antialias=True,
-        bwe_final_act_fn=None,
-        bwe_final_bias=False,
         filter_length=512,
         hop_length=80,
         window_length=512,
@@ -234,6 +227,14 @@ def tiny_vocoder() -> LTX2VocoderWithBWE:
         input_sampling_rate=16000,
         output_sampling_rate=48000,
     )
+
+
+def save_tiny_upsampler(path: Path) -> None:
+    sizes = {"in_channels": LATENT_CHANNELS, "mid_channels": 32, "num_blocks_per_stage": 1, "dims": 3}
+    model = LTX2LatentUpsamplerModel(**sizes, use_rational_resampler=False)
+    written = {**sizes, "spatial_upsample": True, "temporal_upsample": False, "spatial_scale": 2.0}
+    path.parent.mkdir(parents=True)
+    save_file(model.state_dict(), path, {"config": json.dumps({**written, "rational_resampler": False})})
 
 
 def save_tiny_lora(path: Path, transformer: LTX2VideoTransformer3DModel) -> None:
