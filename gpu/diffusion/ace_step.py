@@ -201,7 +201,8 @@ def stages_watched(job: Job, pipe: AceStepPipeline, measurements: Measurements, 
 
 def metadata_of(pipe: AceStepPipeline, sampling: Sampling, words: Words) -> dict[str, Any]:
     lines = [line.strip() for line in words.lyrics.splitlines()]
-    labels = [line[1:-1].strip() for line in lines if line.startswith("[") and line.endswith("]")]
+    # As the draft engine names them, without times: where the model sings them, it doesn't say.
+    sections = [{"label": line[1:-1].strip()} for line in lines if line.startswith("[") and line.endswith("]")]
     return {
         "model": "ACE-Step 1.5",
         "variant": variant_of(pipe),
@@ -209,7 +210,7 @@ def metadata_of(pipe: AceStepPipeline, sampling: Sampling, words: Words) -> dict
         "guidanceScale": sampling.guidance_scale,
         "shift": sampling.shift,
         "language": words.language,
-        "sections": [] if words.lyrics == INSTRUMENTAL else labels,
+        "sections": [] if words.lyrics == INSTRUMENTAL else sections,
         "sung": any(line and not line.startswith("[") for line in lines),
         **words.omitted,
     }

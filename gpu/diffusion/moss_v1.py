@@ -41,7 +41,7 @@ class MossV1:
         code = {"trust_remote_code": True}
         with torchaudio_standing_in():
             self._model = load_whole(AutoModel, folder, **code, dtype=dtype, attn_implementation="sdpa").eval()
-            self._codec = load_whole(AutoModel, folder / "codec", **code).eval()
+            self._codec = load_whole(AutoModel, folder / "codec", **code, dtype=torch.float32).eval()
             processor = get_class_from_dynamic_module(PROCESSOR, str(folder))
         make_weights_plain(self._codec)
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True, **code)

@@ -89,7 +89,7 @@ def test_the_result_says_how_it_was_made(runner: RunnerProcess) -> None:
         "guidanceScale": 7,
         "shift": 1.0,
         "language": "en",
-        "sections": ["Verse", "Chorus"],
+        "sections": [{"label": "Verse"}, {"label": "Chorus"}],
         "sung": True,
     }
     seconds = [result["measurements"][f"{stage}Seconds"] for stage in ("encode", "denoise", "decode", "write")]
