@@ -27,8 +27,8 @@ import { createIdempotencyStore } from './idempotency/store.ts';
 import { createEngines } from './jobs/create-engines.ts';
 import { createJobs, type Jobs } from './jobs/create-jobs.ts';
 import { expireOutputs } from './jobs/expire-outputs.ts';
+import { jobRules } from './jobs/job-rules.ts';
 import { createMaintenance } from './jobs/maintenance.ts';
-import type { JobRules } from './jobs/parts.ts';
 import { createJobStore } from './jobs/store.ts';
 import { checkLedgerAtStart } from './ledger/invariants.ts';
 import { createLedger } from './ledger/ledger.ts';
@@ -193,7 +193,7 @@ async function buildJobs(core: Core): Promise<Jobs> {
     estimates: createEstimates(new Map(manifests.map(({ name, estimate }) => [name, estimate]))),
     judgeUrl: (url) => core.guardedFetch.judge(url)?.message ?? null,
     capacity: { cpu: settings.scheduler.cpuSlots || availableParallelism() },
-    rules: jobRules(settings, storage.filesRoot),
+    rules: jobRules(settings, { filesRoot: storage.filesRoot, manifests }),
   });
   return jobs;
 }
@@ -231,19 +231,4 @@ function buildApp(
 /** Without a slash at its end; empty where none is set. */
 function publicUrl({ server }: Settings): string {
   return server.publicUrl.replace(/\/+$/, '');
-}
-
-function jobRules({ engines, jobs, storage }: Settings, filesRoot: string): JobRules {
-  return {
-    profile: engines.profile,
-    attemptsMax: jobs.maxAttempts,
-    interruptionsMax: jobs.interruptionsMax,
-    queuedPerAccountMax: jobs.queuedPerAccountMax,
-    queuedMax: jobs.queuedMax,
-    streamsPerAccountMax: jobs.streamsPerAccountMax,
-    promiseHours: storage.promiseHours,
-    deleteHours: storage.deleteHours,
-    filesRoot,
-    lowWaterBytes: storage.lowWaterBytes,
-  };
 }

@@ -12,6 +12,13 @@ export interface ChosenEngine {
   draft: boolean;
 }
 
+/** What the operator has set. */
+export interface EngineRules {
+  profile: Profile;
+  /** The GPU model of a task, where it is another than the task's usual. */
+  gpuModels: ReadonlyMap<string, string>;
+}
+
 /**
  * Which engine a task runs on.
  * @param usability whether a model is installed and a GPU fits it, or why not
@@ -19,24 +26,24 @@ export interface ChosenEngine {
  */
 export function chooseEngine(
   task: Task,
-  profile: Profile,
+  rules: EngineRules,
   usability: (model: string) => Usability,
 ): ChosenEngine {
-  const { engines } = task;
-  const chosen = preferredEngine(engines, profile, usability);
+  const chosen = preferredEngine(task, rules, usability);
   const found = usability(chosen.model);
   if (!found.usable) throw new ModelNotInstalled(task.name, chosen.model, found.why);
   return chosen;
 }
 
 function preferredEngine(
-  engines: Task['engines'],
-  profile: Profile,
+  { name, engines }: Task,
+  { profile, gpuModels }: EngineRules,
   usability: (model: string) => Usability,
 ): ChosenEngine {
   if ('ffmpeg' in engines) return { engine: 'ffmpeg', model: engines.ffmpeg, draft: false };
-  const wantsGpu = profile === 'gpu' || (profile === 'auto' && usability(engines.gpu).usable);
-  if (wantsGpu) return { engine: 'gpu', model: engines.gpu, draft: false };
+  const gpuModel = gpuModels.get(name) ?? engines.gpu;
+  const wantsGpu = profile === 'gpu' || (profile === 'auto' && usability(gpuModel).usable);
+  if (wantsGpu) return { engine: 'gpu', model: gpuModel, draft: false };
   return { engine: 'embedded', model: engines.embedded, draft: true };
 }
 

@@ -49,7 +49,14 @@ const expire = (freeBytesWanted = 0) =>
       clock: () => now,
       retentionClock: () => now,
       rules: {
-        ...{ profile: 'embedded', attemptsMax: 2, interruptionsMax: 3, queuedMax: 1, queuedPerAccountMax: 1 },
+        ...{
+          profile: 'embedded',
+          gpuModels: new Map(),
+          attemptsMax: 2,
+          interruptionsMax: 3,
+          queuedMax: 1,
+          queuedPerAccountMax: 1,
+        },
         ...{ streamsPerAccountMax: 1, promiseHours: 48, deleteHours: 72, lowWaterBytes: 0, filesRoot },
       },
     },

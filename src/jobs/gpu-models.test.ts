@@ -128,4 +128,26 @@ describe('a gpu model', () => {
       expect((await submit(appliance)).body).toMatchObject({ engine: 'gpu', draft: false });
     });
   });
+
+  test('does the task that the operator gave it, and no other', async () => {
+    const variant = manifest.replaceAll('"qwen-image"', '"quick-image"');
+    writeFileSync(join(modelsFolder, 'quick-image.toml'), variant);
+    const settings = { KT_ENGINES_MODELS: 'image.generate=quick-image' };
+    try {
+      await withAppliance({ settings, weights: { 'quick-image': weights } }, async (appliance) => {
+        const { body } = await submit(appliance);
+        await untilJob(appliance, body.jobId);
+        const { models } = (await appliance.call('GET', '/api/v1/health')).body;
+        expect(models.filter(({ state }: { state: string }) => state === 'ready')).toEqual([
+          expect.objectContaining({ name: 'quick-image' }),
+        ]);
+      });
+      const wrong = { KT_ENGINES_MODELS: 'image.edit=quick-image,image.generate=nobody' };
+      await expect(withAppliance({ settings: wrong }, () => Promise.resolve())).rejects.toThrow(
+        /image\.edit is done by no model\n.*image\.generate is done by quick-image, qwen-image/,
+      );
+    } finally {
+      rmSync(join(modelsFolder, 'quick-image.toml'));
+    }
+  });
 });

@@ -15,7 +15,7 @@ import type { Uploads } from '../storage/uploads.ts';
 import type { Pricing } from '../tasks/pricing.ts';
 import type { WebhookSender } from '../webhooks/deliver.ts';
 import type { Admission } from './admission.ts';
-import type { Profile } from './choose-engine.ts';
+import type { EngineRules } from './choose-engine.ts';
 import type { EventStreams } from './event-stream.ts';
 import type { LiveJobs } from './live-jobs.ts';
 import type { JobStore } from './store.ts';
@@ -51,8 +51,7 @@ export interface JobParts {
   judgeUrl: (url: string) => string | null;
 }
 
-export interface JobRules {
-  profile: Profile;
+export interface JobRules extends EngineRules {
   attemptsMax: number;
   /** Deaths of the appliance beside one job before that is failed, see `poison.ts`. */
   interruptionsMax: number;

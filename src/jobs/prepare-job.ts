@@ -32,7 +32,7 @@ export async function prepareJob(
   if (!task) throw new InvalidInput([unknownTask(request.task)]);
   const checked = task.check(request.input, parts.pricing.byTask.get(task.name));
   if (!checked.ok) throw new InvalidInput(checked.issues);
-  const engine = chooseEngine(task, parts.rules.profile, (model) => parts.models.usability(model));
+  const engine = chooseEngine(task, parts.rules, (model) => parts.models.usability(model));
   const { folder: stagedFolder, staged } = await stage(parts, checked.value.media);
   try {
     const resolved = checked.value.resolve(staged, randomInt(2 ** 32));

@@ -23,7 +23,15 @@ export const ApplianceSettings = Type.Object(
       strict,
     ),
     engines: Type.Object(
-      { profile: Type.Union([Type.Literal('auto'), Type.Literal('gpu'), Type.Literal('embedded')]) },
+      {
+        profile: Type.Union([Type.Literal('auto'), Type.Literal('gpu'), Type.Literal('embedded')]),
+        models: Type.Array(
+          Type.String({
+            pattern: '^[a-z0-9.]+=[a-z0-9-]+$',
+            'x-expects': 'a task and a model such as image.generate=qwen-image-lightning',
+          }),
+        ),
+      },
       strict,
     ),
     log: Type.Object(
