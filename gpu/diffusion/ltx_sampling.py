@@ -84,6 +84,12 @@ def embed(pipeline: PinnedPipeline, prompt: str) -> TextEmbedding:
     return TextEmbedding(*embedding)
 
 
+def prompt_metadata(pipeline: PinnedPipeline, prompt: str) -> dict[str, int]:
+    """The pipeline cuts off what is longer than it takes."""
+    tokens = len(pipeline.tokenizer(prompt).input_ids)
+    return {"promptTokens": tokens, "promptTokensUsed": min(tokens, PROMPT_TOKENS_MAX)}
+
+
 @dataclass
 class Sampler:
     """Samples one request. `report(stage, steps)` answers the callback for the steps of a stage."""

@@ -19,10 +19,14 @@ _SILENCE: Final = 1e-5
 def sound_latents(pipeline: LTX2ConditionPipeline, path: Path, seconds: float) -> Tensor:
     """The first `seconds` of a sound file, filled up with silence: packed and normalised `[1, length, features]`, as
     long as the pipeline makes them for a film of `seconds`. Raises `InvalidInput` for a file without sound."""
-    rate, hop = pipeline.audio_sampling_rate, pipeline.audio_hop_length
-    samples_per_latent = hop * pipeline.audio_vae_temporal_compression_ratio
-    length = round(seconds * rate / samples_per_latent)
-    sound = exact_length(read_sound(path, rate, _CHANNELS), length * samples_per_latent, rate)
+    rate, hop, compression = (
+        pipeline.audio_sampling_rate,
+        pipeline.audio_hop_length,
+        pipeline.audio_vae_temporal_compression_ratio,
+    )
+    # As the pipeline reckons it, to the last bit: both must round to the same side.
+    length = round(seconds * (rate / hop / float(compression)))
+    sound = exact_length(read_sound(path, rate, _CHANNELS), length * hop * compression, rate)
     mel = log_mel(torch.from_numpy(sound), rate, hop, pipeline.audio_mel_bins)[None]
     vae = pipeline.audio_vae
     encoded = vae.encode(mel.to(device=vae.device, dtype=vae.dtype)).latent_dist.mode()

@@ -13,7 +13,7 @@ from torch import Tensor
 from interpolation import RifeInterpolator
 from kt_media.film import FilmWriter
 from kt_media.sound import write_sound
-from kt_protocol import Job, LoadTarget, ModelBroken, RunResult
+from kt_protocol import Job, LoadTarget, ModelBroken, RunnerError, RunResult
 from kt_torch.measure import Measurements
 from kt_torch.memory import release, released_after
 from kt_torch.runner import TorchRunner
@@ -23,7 +23,7 @@ from ltx_conditions import pins_of
 from ltx_decode import decode_frames
 from ltx_pipeline import PinnedPipeline
 from ltx_request import VideoRequest, request_of
-from ltx_sampling import FilmLatents, Sampler, canvas_of, embed, is_two_stage
+from ltx_sampling import FilmLatents, Sampler, canvas_of, embed, is_two_stage, prompt_metadata
 from ltx_sound import made_rate, made_sound, sound_latents
 from ltx_weights import load_interpolation, load_pipeline, load_upsampler
 from minterpolate import minterpolate
@@ -91,12 +91,18 @@ class LtxVideo(TorchRunner):
         measurements = Measurements(self.device)
         with released_after(self.device), torch.no_grad(), self._canceled(job):
             latents = self._sample(job, request, measurements)
+            if not latents.picture.isfinite().all():
+                raise RunnerError("The model made a film whose pixels are not numbers (NaN or infinite).")
             sound = self._sound_file(job, request, latents)
             with measurements.stage("draw"):
                 output, interpolation = self._draw(job, request, latents.picture, sound)
         return {
             "outputs": [output],
-            "metadata": {**metadata_of(request), "interpolation": interpolation},
+            "metadata": {
+                **metadata_of(request),
+                **prompt_metadata(self.pipeline, request.prompt),
+                "interpolation": interpolation,
+            },
             "measurements": measurements.report(),
         }
 

@@ -136,8 +136,8 @@ def move_both(before: Tensor, after: Tensor, flow: Tensor, grid: Tensor) -> tupl
 def moved(picture: Tensor, flow: Tensor, grid: Tensor) -> Tensor:
     """`picture` read at each pixel's place plus `flow` (pixels)."""
     height, width = picture.shape[2:]
-    reach = torch.tensor([(width - 1) / 2, (height - 1) / 2], device=flow.device).view(1, 2, 1, 1)
-    places = (grid + flow / reach).permute(0, 2, 3, 1)
+    shift = torch.cat((flow[:, :1] / ((width - 1) / 2), flow[:, 1:] / ((height - 1) / 2)), 1)
+    places = (grid + shift).permute(0, 2, 3, 1)
     return functional.grid_sample(picture, places, mode="bilinear", padding_mode="border", align_corners=True)
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 import ltx_sampling
 from kt_media.sound import write_sound
-from kt_protocol import Job, LoadTarget
+from kt_protocol import Job, LoadTarget, RunnerError
 from ltx_sound import sound_latents
 from ltx_video import LtxVideo
 from tiny_ltx_video import FPS, HEIGHT, WIDTH, save_tiny_ltx_video, tiny_params
@@ -218,6 +218,15 @@ def test_both_stages_make_the_sound_where_none_is_given(watch: Watch, monkeypatc
     monkeypatch.setattr(ltx_sampling, "ONE_STAGE_PIXELS_MAX", 1)
     calls = watch.run(width=128, height=128, durationFrames=9)
     assert [round(call.sound_noise / 1000, 6) for call in calls[2 * CALLS_A_STEP :]] == [0.909375, 0.725, 0.421875]
+
+
+def test_a_film_that_is_not_numbers_is_a_failure(watch: Watch) -> None:
+    weight = watch.runner.pipeline.transformer.proj_out.bias
+    before = weight.clone()
+    weight.fill_(float("nan"))
+    with pytest.raises(RunnerError, match="not numbers"):
+        watch.run()
+    weight.copy_(before)
 
 
 def test_staged_the_text_encoder_takes_the_place_of_the_transformer(
