@@ -117,4 +117,19 @@ describe.skipIf(!areRunnersHere)('the whole way from HTTP to a model and back', 
     },
     secondsMax * 1000,
   );
+
+  test(
+    'video.generate',
+    async () => {
+      const input = {
+        ...{ prompt: 'a robot dances', width: 128, height: 64, durationFrames: 9, sampledFps: 12 },
+        ...{ interpolationFps: 30, startFrameImage: await redPicture() },
+      };
+      const { outputs } = await run('video.generate', input);
+      expect(outputs).toEqual([
+        expect.objectContaining({ mimeType: 'video/mp4', ...size, frames: 21, durationSeconds: 0.7 }),
+      ]);
+    },
+    secondsMax * 1000,
+  );
 });
