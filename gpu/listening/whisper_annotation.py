@@ -42,12 +42,12 @@ class WhisperAnnotation(Runner):
     def _load(self, folder: Path, dtype: str | None) -> None:
         self._drop()
         try:
-            whisper = WhisperModels(folder, dtype)
-            if not whisper.installed():
+            self._whisper = WhisperModels(folder, dtype)
+            installed = self._whisper.installed()
+            if not installed:
                 raise ModelBroken("No Whisper model is installed.")
-            whisper.take(choose_model(DEFAULT_MODEL, "en", whisper.installed()).model, str(self._device))
+            self._whisper.take(choose_model(DEFAULT_MODEL, "en", installed).model, str(self._device))
             self._beats = load_beat_model(folder).to(self._device)
-            self._whisper = whisper
         except Exception as error:
             self._drop()
             if is_out_of_memory(error):
@@ -80,6 +80,8 @@ class WhisperAnnotation(Runner):
         return self._changed(self._drop)
 
     def _drop(self) -> None:
+        if self._whisper:
+            self._whisper.drop()
         self._whisper = self._beats = None
 
     def _changed(self, change: Callable[[], None]) -> Residency:

@@ -67,6 +67,9 @@ class WhisperModels:
             self._loaded[2].model.load_model()
 
     def drop(self) -> None:
+        """Gives the memory back, also where a failed job still refers to the model."""
+        if self._loaded is not None:
+            self._loaded[2].model.unload_model()
         self._loaded = None
 
     def held(self) -> HeldBytes:
