@@ -125,6 +125,23 @@ describe('an install', () => {
     expect(transfersOf('config.json')).toHaveLength(2);
   });
 
+  test('knows a small file by the name that git gives its content', async () => {
+    await installTiny();
+    writeFileSync(join(folder(), 'config.json'), '{"layers":2}');
+    rmSync(join(folder(), 'installed.json'));
+    await installTiny();
+    expect(await Bun.file(join(folder(), 'config.json')).text()).toBe('{"layers":1}');
+  });
+
+  test('that fails leaves no record of the one before it', async () => {
+    await installTiny();
+    rmSync(join(folder(), bigFile));
+    await hub[Symbol.asyncDispose]();
+    await use({ busyAnswers: 100 }, { dataFolder: store.dataFolder });
+    await expect(installTiny()).rejects.toThrow(/could not be fetched/);
+    expect(state()).toBe('missing');
+  });
+
   test('that is killed in the middle leaves no model, and is gone on with', async () => {
     await use({ bytesPerSecond: 200_000 });
     const environment = { KT_DATA_DIR: store.dataFolder, KT_STORAGE_LOW_WATER_BYTES: '0' };
@@ -185,6 +202,7 @@ describe('an install is refused, with what to do,', () => {
   test.each(refusals)('%s', async (_what, faults, options, message) => {
     await use(faults, options);
     await expect(installTiny()).rejects.toThrow(message);
+    expect(existsSync(folder())).toBe(false);
     expect(hub.transfers).toEqual([]);
   });
 
