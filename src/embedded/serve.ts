@@ -7,6 +7,7 @@ import {
   type LogParams,
   protocolVersion,
   Request,
+  type ResidencyResult,
   rpcCode,
   type RunnerErrorKind,
   type RunParams,
@@ -53,6 +54,8 @@ export interface Engine {
   concurrency?: number;
   /** One function a task. `params` is what the task file's `runnerParams` made. */
   tasks: Record<string, (params: never, context: RunContext) => Promise<RunResult>>;
+  /** What it holds after `load`, `park`, `wake` or `unload`; nothing unless it says otherwise. */
+  residency?(method: string): Promise<ResidencyResult>;
 }
 
 /** Runs `engine` as a runner child program on stdin and stdout until stdin ends. Never returns before that. */
@@ -113,7 +116,7 @@ async function dispatch(
     case 'park':
     case 'wake':
     case 'unload':
-      return { vramBytes: 0, hostBytes: 0, seconds: 0 };
+      return engine.residency?.(method) ?? { vramBytes: 0, hostBytes: 0, seconds: 0 };
     case 'run':
       return run(engine, jobs, params as RunParams);
     case 'cancel':

@@ -55,7 +55,7 @@ export async function createEngines(options: {
     outputBytesMax: runner.maxOutputBytes,
     logBytesMax: runnerLogBytesMax,
   };
-  const loadTarget = (model: string) => models.loadTarget(model);
+  const loadTarget = (model: string, device?: string) => models.loadTarget(model, device);
   const runners = createRunners({ manifests, clock, log, folders, limits, environment, loadTarget });
   return { manifests, models, runners };
 }

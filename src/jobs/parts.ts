@@ -17,6 +17,7 @@ import type { WebhookSender } from '../webhooks/deliver.ts';
 import type { Admission } from './admission.ts';
 import type { EngineRules } from './choose-engine.ts';
 import type { EventStreams } from './event-stream.ts';
+import type { GpuJobs } from './gpu-jobs.ts';
 import type { LiveJobs } from './live-jobs.ts';
 import type { JobStore } from './store.ts';
 
@@ -38,6 +39,7 @@ export interface JobParts {
   runners: Runners;
   models: Models;
   estimates: Estimates;
+  gpuJobs: GpuJobs;
   staging: Staging;
   cleanUp: CleanUp;
   outputs: OutputStore;

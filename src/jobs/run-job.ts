@@ -67,6 +67,7 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
         .then((requeued) => {
           runs.delete(queued.id);
           onEnd(queued.model);
+          if (!requeued) parts.gpuJobs.over(queued.id);
           parts.scheduler.ended(queued.id);
           // Not before: the next attempt may start in the same turn, under the same id.
           if (requeued) parts.scheduler.submit(queuedJob(parts, requeued));
@@ -111,6 +112,7 @@ async function attempt(parts: JobParts, job: Job, run: Run): Promise<RunnerFailu
     }
     await succeed(parts, job, outcome, folders.outputFolder);
     parts.estimates.learn(job.model, job.workloadUnits, seconds);
+    learnMemory(parts, job, outcome.result.measurements);
     return null;
   } catch (error) {
     log.error('attempt broke', { error });
@@ -140,6 +142,13 @@ async function succeed(
   parts.log.info('job succeeded', { jobId: job.id, task: job.task, seconds: measurements.seconds });
 }
 
+function learnMemory({ runners, gpuJobs }: JobParts, job: Job, measurements: Record<string, number>): void {
+  const state = runners.runnerFor(job.model).state();
+  const { peakVramBytes: peakBytes } = measurements;
+  if (peakBytes === undefined || state.name !== 'ready') return;
+  gpuJobs.learn(job, { peakBytes, heldBytes: state.residency.vramBytes });
+}
+
 /** @returns the job where it goes back to the queue */
 async function failOrRetry(
   parts: JobParts,
@@ -149,12 +158,17 @@ async function failOrRetry(
 ): Promise<Job | undefined> {
   const isInnocent = failure.kind === 'interrupted' || (isShuttingDown && failure.kind === 'exited');
   if (isInnocent) return requeue(parts, job, job.attempts - 1);
-  const mayRetry = nextStep(failure.kind) === 'retry' && job.attempts < parts.rules.attemptsMax;
-  if (mayRetry) return requeue(parts, job, job.attempts);
+  if (mayRetry(parts, job, failure)) return requeue(parts, job, job.attempts);
   const { kind: code, message } = failure;
   parts.log.warn('job failed', { jobId: job.id, code, attempts: job.attempts });
   await settleJob(parts, job.id, 'running', { status: 'failed', code, message });
   return undefined;
+}
+
+function mayRetry({ gpuJobs, rules }: JobParts, job: Job, { kind }: RunnerFailure): boolean {
+  // With the whole GPU to itself it may end otherwise, and not a third time.
+  if (kind === 'out_of_memory' && gpuJobs.needsOf(job)) return gpuJobs.ranOut(job);
+  return nextStep(kind) === 'retry' && job.attempts < rules.attemptsMax;
 }
 
 /** @param attempts what counts against the job from now on */

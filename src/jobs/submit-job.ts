@@ -129,7 +129,7 @@ function enqueue(
 
 /** A job's row as the scheduler sees it. */
 export function queuedJob(
-  parts: Pick<JobParts, 'runners' | 'estimates' | 'clock' | 'steadyClock' | 'rules'>,
+  parts: Pick<JobParts, 'runners' | 'estimates' | 'gpuJobs' | 'clock' | 'steadyClock' | 'rules'>,
   job: Job,
 ): QueuedJob {
   const { manifest } = parts.runners.runnerFor(job.model);
@@ -143,6 +143,7 @@ export function queuedJob(
     needs: { cpu: manifest.cpuSlots },
     estimatedSeconds: parts.estimates.seconds(job.model, job.workloadUnits),
     runsAlone: isSuspect(job, parts.rules),
+    gpu: parts.gpuJobs.needsOf(job),
   };
 }
 

@@ -25,5 +25,7 @@ async function findGpus(options: Parameters<typeof findModels>[0]): Promise<Gpu[
   const { devices } = settings.gpu;
   if (devices.length > 0) return declaredGpus(devices);
   const isWanted = settings.engines.profile !== 'embedded' && models.some(({ engine }) => engine === 'gpu');
-  return isWanted ? probeGpus(log, environment) : [];
+  const { gpuReserveBytes } = settings.scheduler;
+  const found = isWanted ? await probeGpus(log, environment) : [];
+  return found.map((gpu) => ({ ...gpu, totalBytes: Math.max(0, gpu.totalBytes - gpuReserveBytes) }));
 }

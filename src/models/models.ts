@@ -30,8 +30,11 @@ export interface LoadTarget {
 export interface Models {
   gpus: readonly Gpu[];
   usability(model: string): Usability;
-  /** Where and how a model is loaded now. On the first GPU where none fits it: the runner then says so. */
-  loadTarget(model: string): LoadTarget;
+  /**
+   * Where and how a model is loaded now. On the first GPU where none fits it: the runner then says so.
+   * @param device the GPU to take; default: where the model fits
+   */
+  loadTarget(model: string, device?: string): LoadTarget;
 }
 
 /** A folder that was looked into this long ago is looked into again: a model may be installed or removed meanwhile. */
@@ -76,11 +79,11 @@ export function createModels(options: {
     return found;
   }
 
-  function loadTarget(name: string): LoadTarget {
+  function loadTarget(name: string, wanted?: string): LoadTarget {
     const model = byName.get(name);
     if (model?.engine !== 'gpu') return { modelFolder: null, device: 'cpu', dtype: null, memoryMode: null };
     const fit = fitGpu(model, gpus);
-    const device = fit.fits ? fit.placement.device : (gpus[0]?.device ?? 'cuda:0');
+    const device = wanted ?? (fit.fits ? fit.placement.device : (gpus[0]?.device ?? 'cuda:0'));
     return {
       modelFolder: (model.weights ?? []).length > 0 ? folderOf(model) : null,
       device,

@@ -5,7 +5,6 @@ import type { Environment } from './environment.ts';
 import { type RunnerFailure, runnerFailure } from './failure.ts';
 import type { RunnerFolders } from './launch.ts';
 import type { Manifest } from './manifest.ts';
-import type { ResidencyResult } from './protocol.ts';
 import {
   type LoadTarget,
   type ResidencyOutcome,
@@ -14,29 +13,22 @@ import {
   runnerTiming,
 } from './run.ts';
 import type { RunOutcome, RunRequest } from './run.ts';
+import { isUp, type RunnerState } from './runner-state.ts';
 import type { Ending } from './running-jobs.ts';
 import { Session } from './session.ts';
 
-/**
- * `stopped → starting → ready → stopping → stopped`; `stopping` is also a broken child that is not quite gone. After a
- * crash, a stall or a failed start comes `backoff`: a start is then not attempted before `retryAt` (epoch milliseconds).
- * A child that was killed for a job's sake (canceled, output too large) leaves `stopped`.
- */
-export type RunnerState =
-  | { name: 'stopped' }
-  | { name: 'starting' }
-  | { name: 'ready'; concurrency: number; residency: ResidencyResult }
-  | { name: 'stopping' }
-  | { name: 'backoff'; retryAt: number; failure: RunnerFailure };
+export type { RunnerState } from './runner-state.ts';
 
 /** The supervisor of one model's child process. It never starts the child by itself: the scheduler decides that. */
 export interface Runner {
   readonly manifest: Manifest;
   /**
-   * Spawns, initializes and loads, after waiting out a back-off. Does nothing when ready; joins a start that is under way.
+   * Spawns, initializes and loads, after waiting out a back-off. Does nothing when it is up, parked too; joins a start
+   * that is under way.
+   * @param options.device the GPU to load onto; default: what `loadTarget` says
    * @throws RunnerStartError when the child doesn't become ready, or `stop` is called meanwhile
    */
-  start(): Promise<void>;
+  start(options?: { device?: string }): Promise<void>;
   /**
    * Runs one job. Everything that can happen is in the outcome; a runner that isn't ready gives `exited`.
    * @throws Error when the runner has as many jobs as its `concurrency`, or this one already: a mistake of the caller
@@ -65,7 +57,7 @@ export interface RunnerOptions {
   /** The appliance's own environment; a child sees only an allowed part of it. */
   environment: Environment;
   /** Where and how the model is loaded, asked at each start. Default: on the CPU, without weights. */
-  loadTarget?: (model: string) => LoadTarget;
+  loadTarget?: (model: string, device?: string) => LoadTarget;
   timing?: Partial<RunnerTiming>;
 }
 
@@ -113,11 +105,11 @@ class SupervisedRunner implements Runner {
     return () => this.#listeners.delete(listener);
   }
 
-  start(): Promise<void> {
-    if (this.#state.name === 'ready') return Promise.resolve();
+  start({ device }: { device?: string } = {}): Promise<void> {
+    if (isUp(this.#state)) return Promise.resolve();
     if (this.#starting) return this.#starting;
     this.#startAbort = new AbortController();
-    this.#starting = this.#start(this.#startAbort.signal).finally(() => {
+    this.#starting = this.#start(this.#startAbort.signal, device).finally(() => {
       this.#starting = null;
     });
     return this.#starting;
@@ -136,10 +128,17 @@ class SupervisedRunner implements Runner {
   }
 
   async changeResidency(method: 'park' | 'wake'): Promise<ResidencyOutcome> {
-    const state = this.#state;
-    if (state.name !== 'ready' || !this.#session) return notReady(state.name);
-    const outcome = await this.#session.changeResidency(method);
-    if (outcome.ok) this.#become({ ...state, residency: outcome.result });
+    const before = this.#state;
+    const session = this.#session;
+    const isPark = method === 'park';
+    if (!isUp(before) || before.name !== (isPark ? 'ready' : 'parked') || !session)
+      return notReady(before.name);
+    const changing = { ...before, name: isPark ? 'parking' : 'waking' } as const;
+    this.#become(changing);
+    const outcome = await session.changeResidency(method);
+    if (this.#state !== changing) return outcome;
+    if (outcome.ok) this.#become({ ...before, name: isPark ? 'parked' : 'ready', residency: outcome.result });
+    else this.#become(before);
     return outcome;
   }
 
@@ -151,14 +150,14 @@ class SupervisedRunner implements Runner {
     return this.#stopping;
   }
 
-  async #start(signal: AbortSignal): Promise<void> {
+  async #start(signal: AbortSignal, device?: string): Promise<void> {
     await this.#stopping;
     // A child that is being killed keeps its memory until it is gone.
     await this.#session?.ended;
     if (this.#state.name === 'backoff') await this.#sleepUntil(this.#state.retryAt, signal);
     if (signal.aborted) throw new RunnerStartError(this.manifest.name, stoppedEarly());
     this.#become({ name: 'starting' });
-    const session = await this.#openSession();
+    const session = await this.#openSession(device);
     const abort = () => session.kill({ failure: stoppedEarly(), isFault: false });
     signal.addEventListener('abort', abort);
     if (signal.aborted) abort();
@@ -170,7 +169,7 @@ class SupervisedRunner implements Runner {
     void session.ended.then((ending) => this.#settle(ending));
   }
 
-  async #openSession(): Promise<Session> {
+  async #openSession(device?: string): Promise<Session> {
     const { options } = this;
     try {
       return await Session.open({
@@ -178,9 +177,9 @@ class SupervisedRunner implements Runner {
         log: options.log.child({ model: this.manifest.name }),
         logBytesMax: options.limits.logBytesMax,
         timing: this.#timing,
-        loadTarget: options.loadTarget?.(this.manifest.name) ?? onCpu,
+        loadTarget: options.loadTarget?.(this.manifest.name, device) ?? onCpu,
         onEnding: () => {
-          if (this.#state.name === 'ready') this.#become({ name: 'stopping' });
+          if (isUp(this.#state)) this.#become({ name: 'stopping' });
         },
       });
     } catch (cause) {

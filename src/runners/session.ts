@@ -93,8 +93,15 @@ export class Session {
     return this.#jobs.cancel(jobId);
   }
 
-  changeResidency(method: 'park' | 'wake'): Promise<AskOutcome<ResidencyResult>> {
-    return this.#ask({ method, params: {}, schema: ResidencyResult });
+  /** Within `startSeconds`, or the process is ended: nobody knows then what it holds. */
+  async changeResidency(method: 'park' | 'wake'): Promise<AskOutcome<ResidencyResult>> {
+    const changed = this.#ask({ method, params: {}, schema: ResidencyResult });
+    const { startSeconds } = this.options.limits;
+    if (!(await settlesWithin(changed, startSeconds))) {
+      const failure = runnerFailure('stalled', `The runner did not ${method} within ${startSeconds} s.`);
+      this.kill({ failure, isFault: true });
+    }
+    return changed;
   }
 
   /** Waits for running jobs, closes the child's stdin, and kills what is left after either wait. */

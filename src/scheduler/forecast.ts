@@ -1,6 +1,7 @@
 import { serviceOf } from './fairness.ts';
-import type { ModelState, QueuedJob, RunningJob, SchedulerState } from './model.ts';
+import type { Decision, QueuedJob, RunningJob, SchedulerState } from './model.ts';
 import { compareRanked, type Ranked, urgencyClass } from './order.ts';
+import { playRunners } from './play-runners.ts';
 import { policy } from './policy.ts';
 
 /** Where a waiting job stands. */
@@ -23,8 +24,10 @@ export function forecast(state: SchedulerState, now: number): Map<string, Foreca
   let time = now;
   for (let rounds = 0; rounds < horizonJobsMax * 4 && forecasts.size < horizonJobsMax; rounds++) {
     for (const decision of policy(play.state, time)) {
-      if (decision.kind === 'load') play.load(decision.model, time);
-      if (decision.kind !== 'start') continue;
+      if (decision.kind !== 'start') {
+        play.change(decision, time);
+        continue;
+      }
       play.start(decision.job, time);
       const startsInSeconds = (time - now) / 1000;
       forecasts.set(decision.job.id, { queuePosition: forecasts.size + 1, startsInSeconds });
@@ -56,45 +59,25 @@ function copyState(state: SchedulerState, now: number) {
   for (const [id, job] of state.running) {
     running.set(id, { ...job, expectedEndAt: Math.max(job.expectedEndAt, now) });
   }
-  const models = new Map<string, ModelState>();
-  for (const [name, model] of state.models) models.set(name, { ...model });
-  const readyAt = new Map<string, number>();
+  const runners = playRunners(state, now);
   const service = new Map(state.service);
-
-  const load = (name: string, time: number) => {
-    const model = models.get(name);
-    if (!model) return;
-    model.state = 'starting';
-    readyAt.set(name, time + model.startSeconds * 1000);
-  };
-  for (const [name, model] of models) if (model.state === 'starting') load(name, now);
   return {
-    state: { ...state, lanes, running, models, service } satisfies SchedulerState,
-    load,
+    state: { ...state, lanes, running, models: runners.models, service } satisfies SchedulerState,
+    change: (decision: Exclude<Decision, { kind: 'start' }>, time: number) => runners.change(decision, time),
     start(job: QueuedJob, time: number) {
       // The policy takes the heads of lanes, and no other.
       lanes.find(({ jobs }) => jobs[0] === job)?.jobs.shift();
       service.set(job.accountId, (service.get(job.accountId) ?? 0) + serviceOf(job));
       const expectedEndAt = time + job.estimatedSeconds * 1000;
-      const { id, model, needs, runsAlone } = job;
-      running.set(id, { id, model, needs, runsAlone, expectedEndAt });
+      const { id, model, needs, runsAlone, gpu } = job;
+      running.set(id, { id, model, needs, runsAlone, gpu, expectedEndAt });
     },
     nextEventAfter(time: number): number | undefined {
-      const retries = [...models.values()]
-        .filter(({ state: is }) => is === 'backoff')
-        .map(({ retryAt }) => retryAt);
-      const events = [...readyAt.values(), ...[...running.values()].map((job) => job.expectedEndAt)];
-      const later = [...events, ...retries.filter((at) => at > time)];
+      const later = [...runners.events(time), ...[...running.values()].map((job) => job.expectedEndAt)];
       return later.length === 0 ? undefined : Math.max(time, Math.min(...later));
     },
     advance(time: number) {
-      for (const [name, at] of readyAt) {
-        const model = models.get(name);
-        if (at > time || !model) continue;
-        model.state = 'ready';
-        model.lastUsedAt = time;
-        readyAt.delete(name);
-      }
+      runners.advance(time);
       for (const [id, job] of running) if (job.expectedEndAt <= time) running.delete(id);
     },
   };

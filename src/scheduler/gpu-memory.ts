@@ -20,7 +20,7 @@ export interface GpuMemory {
   takeHost(bytes: number): void;
   /** What a model holds there, and what a run of it takes more; no more together than the GPU has. */
   heldBytesOn(gpu: GpuBudget, model: ModelState): number;
-  runBytesOn(gpu: GpuBudget, job: { model: string; gpu?: GpuNeeds }): number;
+  runBytesOn(gpu: GpuBudget, job: { model: string; gpu?: GpuNeeds | undefined }): number;
   /** What all pinned models but one hold there. */
   pinnedBytesOn(gpu: string, except: string): number;
   /** Promises room: first of what comes free, then of what is. */

@@ -19,7 +19,7 @@ export interface QueuedJob {
   /** Nothing may happen beside it: it waits until nothing runs, and nothing begins while it runs. */
   runsAlone: boolean;
   /** Of a job that needs memory of the GPU that its model is on. */
-  gpu?: GpuNeeds;
+  gpu?: GpuNeeds | undefined;
 }
 
 export interface GpuNeeds {

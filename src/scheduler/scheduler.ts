@@ -19,8 +19,11 @@ import { policy } from './policy.ts';
 export interface Effects {
   /** Runs the job; calls `ended` when it is over, whatever came of it. */
   startJob(job: QueuedJob): void;
-  /** Starts the runner; calls `wake` when its state changes. */
-  loadModel(model: string): void;
+  /** Starts the runner, on a GPU where `device` names one; calls `wake` when its state changes, as do the others. */
+  loadModel(model: string, device?: string): void;
+  /** From its GPU into the host's memory, and back. */
+  parkModel(model: string): void;
+  wakeModel(model: string): void;
   unloadModel(model: string): void;
   modelStates(): ReadonlyMap<string, ModelState>;
 }
@@ -102,6 +105,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
 }
 
+const messages = {
+  load: 'starting runner',
+  wake: 'bringing a parked model back',
+  park: 'parking a model',
+  unload: 'stopping idle runner',
+};
+
 /** The state, and the loop that applies the policy to it once in each turn in which something changed. */
 function createRunLoop({ clock, log, effects, capacity, gpus = [], rules }: SchedulerOptions) {
   const lanes = createLanes();
@@ -117,18 +127,20 @@ function createRunLoop({ clock, log, effects, capacity, gpus = [], rules }: Sche
   const start = (job: QueuedJob) => {
     const expectedEndAt = clock() + job.estimatedSeconds * 1000;
     lanes.start(job);
-    const { id, model, needs, runsAlone } = job;
-    running.set(id, { id, model, needs, runsAlone, expectedEndAt });
+    const { id, model, needs, runsAlone, gpu } = job;
+    running.set(id, { id, model, needs, runsAlone, gpu, expectedEndAt });
     forecasts.invalidate();
     effects.startJob(job);
   };
   const apply = (decision: Decision) => {
     if (decision.kind === 'start') return start(decision.job);
-    log.info(decision.kind === 'load' ? 'starting runner' : 'stopping idle runner', {
-      model: decision.model,
-    });
-    if (decision.kind === 'load') effects.loadModel(decision.model);
-    else effects.unloadModel(decision.model);
+    const { kind, model } = decision;
+    log.info(messages[kind], { model, ...('device' in decision ? { device: decision.device } : {}) });
+    if (kind === 'load') effects.loadModel(model, decision.device);
+    else if (kind === 'wake') effects.wakeModel(model);
+    else if (kind === 'park') effects.parkModel(model);
+    else effects.unloadModel(model);
+    forecasts.invalidate();
   };
   const decide = () => {
     isWoken = false;

@@ -200,6 +200,12 @@ async function main(): Promise<void> {
       'start-ms': { type: 'string', default: '0' },
       /** Ends with this exit code instead of serving. */
       'exit-code': { type: 'string' },
+      /** Of a pretended GPU, while it is loaded; of the host while it is parked. */
+      'held-bytes': { type: 'string', default: '0' },
+      /** Comma-separated, of load, park and wake: they fail with too little memory … */
+      'fails-to': { type: 'string', default: '' },
+      /** … or are never answered. */
+      'hangs-to': { type: 'string', default: '' },
     },
   });
   if (values['exit-code']) process.exit(Number(values['exit-code']));
@@ -209,6 +215,15 @@ async function main(): Promise<void> {
     version: values.version,
     concurrency: Number(values.concurrency),
     tasks: Object.fromEntries(values.tasks.split(',').map((task) => [task, runFakeJob])),
+    async residency(method) {
+      if (values['hangs-to'].split(',').includes(method)) await Bun.sleep(1e9);
+      if (values['fails-to'].split(',').includes(method)) {
+        throw new EngineError('out_of_memory', `A fake ${method} without memory.`);
+      }
+      const bytes = Number(values['held-bytes']);
+      const isParked = method === 'park';
+      return { vramBytes: isParked ? 0 : bytes, hostBytes: isParked ? bytes : 0, seconds: 0 };
+    },
   });
 }
 

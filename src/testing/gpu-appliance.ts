@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Log } from '../log.ts';
 import type { GpuModel } from '../models/gpu-model.ts';
 import { writeInstalledWeights } from '../models/installed-weights.ts';
 import { loadManifests } from '../runners/manifest.ts';
@@ -29,6 +30,7 @@ export interface GpuApplianceOptions {
   runnerFiles?: Readonly<Record<string, string>>;
   /** Further settings, as `KT_…` variables. */
   settings?: Record<string, string>;
+  log?: Log;
 }
 
 const plenty = 10e12;
@@ -52,7 +54,7 @@ export async function startGpuAppliance(options: GpuApplianceOptions): Promise<T
     await installTestWeights({ model, from: folder, modelFolder: join(dataFolder, 'models', name) });
   }
   return startTestAppliance({
-    ...{ dataFolder, modelsFolder },
+    ...{ dataFolder, modelsFolder, ...(options.log ? { log: options.log } : {}) },
     environment: { KT_PROFILE: 'gpu', KT_GPU_DEVICES: `cpu=${gpuBytes}`, ...options.settings },
   });
 }
