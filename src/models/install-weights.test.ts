@@ -95,12 +95,14 @@ describe('an install', () => {
     await use({ ignoresRanges: true }, { dataFolder: store.dataFolder });
     await installTiny();
     expect(transfersOf(bigFile).map(({ range }) => range)).toEqual(['bytes=1000-']);
+    expect(store.told()).toContain('tiny: 200.0 kB of 200.0 kB, 100 %');
     expect(state()).toBe('complete');
   });
 
   test('fetches a file that arrived damaged once more, and no third time', async () => {
     await use({ damagedAnswers: 1 });
     await installTiny();
+    expect(store.told()).toContain('tiny: 200.0 kB of 200.0 kB, 100 %');
     expect(state()).toBe('complete');
     await use({ damagedAnswers: 2 });
     await expect(installTiny()).rejects.toThrow(/model one\.safetensors arrived damaged twice/);
