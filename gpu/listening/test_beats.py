@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,8 @@ def test_a_tone_lies_in_its_band_at_its_time() -> None:
     mel = beat_this_mel(sound)
     assert mel.shape == (101, 128)
     assert float(mel[:48].max()) < 1e-3
+    # A quarter of the 1024 samples by the window, over their square root, on the flank of its band.
+    assert float(mel[75].max()) == pytest.approx(math.log1p(1000 * 256 / 32), abs=0.5)
     centre = mel_bank(BEATS)[int(mel[75].argmax())].argmax() * rate / BEATS.fft
     assert abs(float(centre) - 1000) < 50
 

@@ -148,9 +148,11 @@ def test_what_the_aligner_finds_is_dropped_where_the_model_would_say_something_e
         ]
 
     # Alone in a stretch, so that its neighbours don't speak for it.
-    heard = [w if w.start < 8 else HeardWord(w.text, w.start + 30, w.end + 30, 0.9) for w in heard]
+    heard = [w if w.start < 9 else HeardWord(w.text, w.start + 15.5, w.end + 15.5, 0.9) for w in heard]
     seconds = length(heard)
-    words = align_transcript(transcript, heard, seconds, always(seconds), find).words
+    asked: list[Stretch] = []
+    words = align_transcript(transcript, heard, seconds, always(seconds), lambda s: asked.append(s) or find(s)).words
+    assert (skipped.first_word, skipped.end_word) in [(stretch.first, stretch.end) for stretch in asked]
     assert {word.how for word in words[skipped.first_word : skipped.end_word]} == {"guessed"}
 
 
@@ -247,6 +249,11 @@ def test_a_match_is_never_used_twice_and_keeps_the_order() -> None:
         for word, match in zip(words, match_words(words, heard), strict=True):
             assert match is None or match.likeness >= 0.5
             assert match is None or word not in ("?", "!")
+
+
+def test_words_that_follow_one_another_are_heard_so() -> None:
+    matches = match_words(["the", "night"], ["the", "uh", "uh", "the", "night", "the"])
+    assert [match and match.heard for match in matches] == [3, 4]
 
 
 def test_matching_finds_the_most_that_can_match() -> None:
