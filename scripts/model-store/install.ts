@@ -14,7 +14,7 @@ import { progressLine } from './progress-line.ts';
 import { type Listing, totalBytes } from './remote-file.ts';
 import { findModel, holdStore, type Store } from './store.ts';
 import { StoreError } from './store-error.ts';
-import { describeFit, findGpus } from './usable.ts';
+import { describeFit } from './usable.ts';
 
 interface InstallOptions {
   names: readonly string[];
@@ -60,7 +60,7 @@ async function installOne(store: Store, model: Manifest, options: InstallOptions
     }
     print(`${model.name}: installed, ${byteSize(totalBytes(files))} in ${modelFolder}`);
   }
-  print(`${model.name}: ${describeFit(model, await findGpus(store))}`);
+  print(`${model.name}: ${describeFit(model, await store.findGpus())}`);
 }
 
 async function makeItsEnvironment(store: Store, { environment: name }: Manifest): Promise<void> {

@@ -6,12 +6,12 @@ import { type Manifest, pythonOf } from '../../src/runners/manifest.ts';
 import { byteSize } from './byte-size.ts';
 import { restrictedLicences } from './licences.ts';
 import { totalBytes } from './remote-file.ts';
-import { describeFit, findGpus } from './usable.ts';
+import { describeFit } from './usable.ts';
 import type { Store } from './store.ts';
 
 /** Prints every GPU model: what it is for, how large it is, under which licence, and whether it is usable here. */
 export async function listModels(store: Store): Promise<void> {
-  const gpus = await findGpus(store);
+  const gpus = await store.findGpus();
   if (store.models.size === 0) store.print('There are no GPU models.');
   for (const model of store.models.values()) {
     const { name, tasks, weights = [] } = model;

@@ -1,6 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { silentLog } from '../../src/log.ts';
+import { usableGpus } from '../../src/models/find-models.ts';
+import type { Gpu } from '../../src/models/gpus.ts';
 import { loadManifests, type Manifest } from '../../src/runners/manifest.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import type { Hub } from './hub.ts';
@@ -18,7 +21,8 @@ export interface Store {
   uv: string;
   /** What is left free on the disk, for the appliance's own work. */
   reservedBytes: number;
-  gpuDevices: readonly string[];
+  /** Those that the appliance would use. */
+  findGpus: () => Promise<Gpu[]>;
   hub: Hub;
   environment: Readonly<Record<string, string | undefined>>;
   /** Results. */
@@ -46,7 +50,7 @@ export async function openStore(
     environmentsFolder: settings.gpu.environmentsFolder || join(settings.dataFolder, 'environments'),
     uv: join(projectRoot, '.tools', 'uv', 'bin', 'uv'),
     reservedBytes: settings.storage.lowWaterBytes,
-    gpuDevices: settings.gpu.devices,
+    findGpus: () => usableGpus(settings, environment, silentLog),
     hub: {
       endpoint: (environment.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, ''),
       token: environment.HF_TOKEN || null,

@@ -1,14 +1,7 @@
 import { fitGpu } from '../../src/models/fit-gpu.ts';
-import { declaredGpus, type Gpu, probeGpus } from '../../src/models/gpus.ts';
+import type { Gpu } from '../../src/models/gpus.ts';
 import type { GpuModel } from '../../src/models/gpu-model.ts';
-import { silentLog } from '../../src/log.ts';
 import { byteSize } from './byte-size.ts';
-import type { Store } from './store.ts';
-
-/** The GPUs that the appliance would use. */
-export async function findGpus({ gpuDevices, environment }: Store): Promise<Gpu[]> {
-  return gpuDevices.length > 0 ? declaredGpus(gpuDevices) : probeGpus(silentLog, environment);
-}
 
 /** Whether a GPU here is large enough, in words. */
 export function describeFit(model: GpuModel, gpus: readonly Gpu[]): string {
@@ -20,7 +13,6 @@ export function describeFit(model: GpuModel, gpus: readonly Gpu[]): string {
   }
   const { device, memoryMode } = fit.placement;
   const name = gpus.find((gpu) => gpu.device === device)?.name ?? device;
-  return memoryMode === null
-    ? `fits ${name} (${device})`
-    : `fits ${name} (${device}) in the mode ${memoryMode}`;
+  const card = name === device ? device : `${name} (${device})`;
+  return memoryMode === null ? `fits ${card}` : `fits ${card} in the mode ${memoryMode}`;
 }

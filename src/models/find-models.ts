@@ -22,10 +22,18 @@ export async function findModels(options: {
 
 async function findGpus(options: Parameters<typeof findModels>[0]): Promise<Gpu[]> {
   const { models, settings, environment, log } = options;
-  const { devices } = settings.gpu;
-  if (devices.length > 0) return declaredGpus(devices);
   const isWanted = settings.engines.profile !== 'embedded' && models.some(({ engine }) => engine === 'gpu');
+  return isWanted ? usableGpus(settings, environment, log) : declaredGpus(settings.gpu.devices);
+}
+
+/** The GPUs with what models may take of them: what the settings declare, else what there is less the reserve. */
+export async function usableGpus(
+  settings: Pick<Settings, 'gpu' | 'scheduler'>,
+  environment: Readonly<Record<string, string | undefined>>,
+  log: Log,
+): Promise<Gpu[]> {
+  if (settings.gpu.devices.length > 0) return declaredGpus(settings.gpu.devices);
   const { gpuReserveBytes } = settings.scheduler;
-  const found = isWanted ? await probeGpus(log, environment) : [];
+  const found = await probeGpus(log, environment);
   return found.map((gpu) => ({ ...gpu, totalBytes: Math.max(0, gpu.totalBytes - gpuReserveBytes) }));
 }

@@ -92,6 +92,10 @@ describe('a gpu model', () => {
     expect(placementWith('cuda:0=8000000000')).toMatchObject({
       placement: { device: 'cuda:0', memoryMode: 'offload', vramBytes: 6e9 },
     });
+    // A smaller card beside it wants its own mode.
+    const two = models(['cuda:0=24000000000', 'cuda:1=8000000000']);
+    expect(two.loadTarget('painter', 'cuda:1')).toMatchObject({ device: 'cuda:1', memoryMode: 'offload' });
+    expect(two.loadTarget('painter', 'cuda:0')).toMatchObject({ device: 'cuda:0', memoryMode: null });
     expect(placementWith('cuda:0=7999999999')).toEqual({
       usable: false,
       why: { reason: 'gpu_too_small', neededBytes: 8e9, largestBytes: 7_999_999_999 },

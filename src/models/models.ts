@@ -82,7 +82,7 @@ export function createModels(options: {
   function loadTarget(name: string, wanted?: string): LoadTarget {
     const model = byName.get(name);
     if (model?.engine !== 'gpu') return { modelFolder: null, device: 'cpu', dtype: null, memoryMode: null };
-    const fit = fitGpu(model, gpus);
+    const fit = fitGpu(model, wanted === undefined ? gpus : gpus.filter(({ device }) => device === wanted));
     const device = wanted ?? (fit.fits ? fit.placement.device : (gpus[0]?.device ?? 'cuda:0'));
     return {
       modelFolder: (model.weights ?? []).length > 0 ? folderOf(model) : null,
