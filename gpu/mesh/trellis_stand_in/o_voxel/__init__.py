@@ -1,0 +1,3 @@
+from o_voxel import postprocess
+
+__all__ = ["postprocess"]
