@@ -55,23 +55,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("records")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the library was called with, a line of JSON each."""
+    return tmp_path_factory.mktemp("records") / "calls.jsonl"
 
 
 @pytest.fixture(scope="module")
-def process(records: Path) -> Iterator[RunnerProcess]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(records)
-        process = RunnerProcess("gpu/mesh/trellis.py")
-    with process:
+def process(calls: Path) -> Iterator[RunnerProcess]:
+    with RunnerProcess("gpu/mesh/trellis.py", {"STAND_IN_CALLS": str(calls)}) as process:
         yield process
 
 
 @pytest.fixture
-def runner(process: RunnerProcess, folder: Path, records: Path) -> RunnerProcess:
+def runner(process: RunnerProcess, folder: Path, calls: Path) -> RunnerProcess:
     process.load(folder)
-    (records / "calls.jsonl").unlink(missing_ok=True)
+    calls.unlink(missing_ok=True)
     return process
 
 
@@ -140,10 +138,10 @@ def test_a_model_is_a_valid_textured_glb_with_a_still(runner: RunnerProcess, pic
     assert 0.25 < (still[..., 3] > 128).mean() < 0.6
 
 
-def test_every_knob_arrives_in_the_library(runner: RunnerProcess, picture: str, records: Path) -> None:
+def test_every_knob_arrives_in_the_library(runner: RunnerProcess, picture: str, calls: Path) -> None:
     changes = {"targetFaceCount": 900, "textureSize": 512, "meshClusterConeHalfAngleRad": 30}
     result = runner.run(TASK, {**PARAMS, "sourceImagePath": picture, **changes})
-    run, simplify, to_glb = map(json.loads, (records / "calls.jsonl").read_text().splitlines())
+    run, simplify, to_glb = map(json.loads, calls.read_text().splitlines())
     assert run == {
         "call": "run",
         "num_samples": 1,
@@ -183,10 +181,10 @@ def test_every_knob_arrives_in_the_library(runner: RunnerProcess, picture: str, 
 
 @pytest.mark.parametrize(("resolution", "kind"), [(512, "512"), (1024, "1024_cascade"), (1536, "1536_cascade")])
 def test_the_resolution_chooses_the_pipeline_and_every_step_is_reported(
-    runner: RunnerProcess, picture: str, records: Path, resolution: int, kind: str
+    runner: RunnerProcess, picture: str, calls: Path, resolution: int, kind: str
 ) -> None:
     result = runner.run(TASK, {**PARAMS, "sourceImagePath": picture, "meshResolution": resolution})
-    assert json.loads((records / "calls.jsonl").read_text().splitlines()[0])["pipeline_type"] == kind
+    assert json.loads(calls.read_text().splitlines()[0])["pipeline_type"] == kind
     assert result["metadata"]["meshResolution"] == resolution
     shape_steps = 4 if resolution == 512 else 8
     steps = {"structure": 3, "shape": shape_steps, "texture": 5}

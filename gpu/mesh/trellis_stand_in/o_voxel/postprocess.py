@@ -1,7 +1,8 @@
 """Stands in for o_voxel.postprocess (github.com/microsoft/TRELLIS.2 at 5565d24): the published signature and the same
-kind of result, a `trimesh.Trimesh` with a texture. Its arguments are kept in `calls.jsonl`, in the working folder."""
+kind of result, a `trimesh.Trimesh` with a texture. Its arguments are kept in the file that STAND_IN_CALLS names."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -70,5 +71,6 @@ def to_glb(
 
 
 def record(name: str, values: dict[str, Any]) -> None:
-    with Path("calls.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"call": name, **values}) + "\n")
+    if path := os.environ.get("STAND_IN_CALLS"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"call": name, **values}) + "\n")
