@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pytest
@@ -138,22 +139,21 @@ def test_what_the_aligner_finds_is_taken_where_the_model_believes_it() -> None:
 
 def test_what_the_aligner_finds_is_dropped_where_the_model_would_say_something_else() -> None:
     transcript, truth = song(), sung(song())
-    skipped = transcript.lines[1]
-    heard = [w for index, w in enumerate(truth) if not skipped.first_word <= index < skipped.end_word]
+    unheard = range(transcript.lines[1].first_word, transcript.lines[3].end_word)
+    heard = [word for index, word in enumerate(truth) if index not in unheard]
 
-    def find(stretch: Stretch) -> list[FoundWord]:
-        believed = [0.4 if index % 4 == 0 else 0.01 for index in range(stretch.first, stretch.end)]
-        return [
-            FoundWord(truth[stretch.first + k].start, truth[stretch.first + k].end, p) for k, p in enumerate(believed)
-        ]
+    def find(probability: float, stretch: Stretch) -> list[FoundWord]:
+        words = range(stretch.first, stretch.end)
+        return [FoundWord(truth[i].start, truth[i].end, probability if i % 4 else 0.9) for i in words]
 
-    # Alone in a stretch, so that its neighbours don't speak for it.
-    heard = [w if w.start < 9 else HeardWord(w.text, w.start + 15.5, w.end + 15.5, 0.9) for w in heard]
-    seconds = length(heard)
-    asked: list[Stretch] = []
-    words = align_transcript(transcript, heard, seconds, always(seconds), lambda s: asked.append(s) or find(s)).words
-    assert (skipped.first_word, skipped.end_word) in [(stretch.first, stretch.end) for stretch in asked]
-    assert {word.how for word in words[skipped.first_word : skipped.end_word]} == {"guessed"}
+    def origins(probability: float) -> set[str]:
+        seconds = length(truth)
+        ask = partial(find, probability)
+        words = align_transcript(transcript, heard, seconds, always(seconds), ask).words
+        return {words[index].how for index in unheard}
+
+    assert origins(0.01) == {"guessed"}
+    assert origins(0.4) == {"aligned"}
 
 
 def test_the_aligner_gets_whole_lines_with_room_for_what_was_not_heard() -> None:
