@@ -57,7 +57,7 @@ def render_preview(mesh: TexturedMesh, side: int) -> Image.Image:
         chosen = nearest[found]
         depths[found] = distances[chosen]
         colours[found] = shade(corners[chosen], weights[chosen], normals, mesh.uv, texture)
-    picture = Image.fromarray(colours.reshape(drawn, drawn, 4), "RGBA")
+    picture = Image.fromarray(close_pinholes(colours.reshape(drawn, drawn, 4)), "RGBA")
     return picture.resize((side, side), Image.Resampling.BOX)
 
 
@@ -95,6 +95,14 @@ def shade(
     light = AMBIENT + (1 - AMBIENT) * np.clip(normal @ LIGHT, 0, 1)
     lit = np.clip(texture[rows, columns] * light[:, None], 0, 255).astype(np.uint8)
     return np.concatenate([lit, np.full((len(lit), 1), 255, np.uint8)], axis=1)
+
+
+def close_pinholes(colours: np.ndarray) -> np.ndarray:
+    """Gives a pixel that no sample met, between two that were met, the colour of the one before it."""
+    for turned in (colours, colours.transpose(1, 0, 2)):
+        missed = (turned[:, 1:-1, 3] == 0) & (turned[:, :-2, 3] > 0) & (turned[:, 2:, 3] > 0)
+        turned[:, 1:-1][missed] = turned[:, :-2][missed]
+    return colours
 
 
 def rotation() -> np.ndarray:
