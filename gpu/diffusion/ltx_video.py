@@ -93,7 +93,8 @@ class LtxVideo(TorchRunner):
             latents = self._sample(job, request, measurements)
             if not latents.picture.isfinite().all():
                 raise RunnerError("The model made a film whose pixels are not numbers (NaN or infinite).")
-            sound = self._sound_file(job, request, latents)
+            with measurements.stage("sound"):
+                sound = self._sound_file(job, request, latents)
             with measurements.stage("draw"):
                 output, interpolation = self._draw(job, request, latents.picture, sound)
         return {
@@ -119,14 +120,13 @@ class LtxVideo(TorchRunner):
     def _sample(self, job: Job, request: VideoRequest, measurements: Measurements) -> FilmLatents:
         job.progress("preparing", 0, 1, 0.01)
         pipeline, canvas = self.pipeline, canvas_of(request)
-        pins = pins_of(request, canvas)
+        with measurements.stage("read"):
+            pins = pins_of(request, canvas)
+            sound = request.reference_audio
+            pipeline.hold_sound(None if sound is None else sound_latents(pipeline, sound, request.sampled_seconds))
         with measurements.stage("prompt"), self._text_encoder():
             text = embed(pipeline, request.prompt)
         job.progress("preparing", 1, 1, 0.05)
-        is_held = request.reference_audio is not None
-        pipeline.hold_sound(
-            sound_latents(pipeline, request.reference_audio, request.sampled_seconds) if is_held else None
-        )
         ends = {"sampling": (0.05, 0.6 if is_two_stage(request) else 0.75), "refining": (0.6, 0.75)}
         sampler = Sampler(
             pipeline=pipeline,

@@ -72,8 +72,9 @@ def load_upsampler(folder: Path, pipeline: PinnedPipeline, dtype: torch.dtype) -
         temporal_upsample=sizes["temporal_upsample"],
         rational_spatial_scale=sizes.get("spatial_scale", 2.0),
         use_rational_resampler=sizes.get("rational_resampler", False),
-    ).to(dtype)
-    model.load_state_dict(tensors)
+    )
+    # The tensors themselves, and not their values: so the model gets their type.
+    model.load_state_dict(tensors, assign=True)
     return LTX2LatentUpsamplePipeline(vae=pipeline.vae, latent_upsampler=model.eval().requires_grad_(False))
 
 

@@ -110,6 +110,14 @@ def test_the_same_seed_gives_the_same_bytes_also_staged_parked_and_awake_again(
     runner.load(folder)
 
 
+def test_it_works_in_the_type_that_a_gpu_has_it_in(runner: RunnerProcess, folder: Path, tmp_path: Path) -> None:
+    runner.load(folder, dtype="bfloat16")
+    start, sound = picture_file(tmp_path / "start.png"), tmp_path / "sound.wav"
+    write_sound(sound, np.zeros((2, 9600), dtype=np.float32), 48_000, "wav", 0, "")
+    film(runner, startFrameImagePath=start, finalFrameImagePath=start, referenceAudioPath=str(sound))
+    runner.load(folder)
+
+
 @pytest.mark.parametrize(("sampled_fps", "frames"), [(24, 41), (25, 39), (30, 33)])
 def test_interpolation_to_60_is_exact(runner: RunnerProcess, sampled_fps: int, frames: int) -> None:
     rates = {"sampledFps": sampled_fps, "interpolationFps": 60, "outputFps": 60, "outputFrames": frames}
@@ -157,7 +165,6 @@ def test_the_sound_of_the_file_is_the_given_one(runner: RunnerProcess, tmp_path:
     source = exact_length(read_sound(tmp_path / "given.flac", rate, 2), wanted)
     for channel in (0, 1):
         assert np.corrcoef(heard[channel], source[channel])[0, 1] > 0.98
-    # Nor louder, nor softer.
     assert heard.std() == pytest.approx(source.std(), rel=0.05)
     assert (result["metadata"]["mode"], result["metadata"]["sound"]) == ("image-to-video", "reference")
 
