@@ -8,12 +8,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from fit_in_order import PlacedWord, WordText, fill_gaps, keep_rising, separate
-from fit_to_sound import fit_to_sound
+from fit_in_order import PlacedWord
 from hearing import FoundWord, HeardWord
 from lyric_alignment import Alignment, Stretch, align_transcript, stretches
 from transcript import Transcript, parse_transcript
-from word_matching import match_words
 
 SONG = """[Intro]
 [Verse 1]
@@ -237,74 +235,3 @@ def perturbed(transcript: Transcript, seconds: float, luck: random.Random) -> li
     if luck.random() < 0.2:
         luck.shuffle(heard)
     return heard
-
-
-def test_a_match_is_never_used_twice_and_keeps_the_order() -> None:
-    luck = random.Random(7)
-    for _ in range(200):
-        words = luck.choices(["a", "b", "la", "lala", "?"], k=luck.randint(0, 20))
-        heard = luck.choices(["a", "b", "la", "lala", "c", "!"], k=luck.randint(0, 20))
-        used = [match.heard for match in match_words(words, heard) if match]
-        assert used == sorted(set(used))
-        for word, match in zip(words, match_words(words, heard), strict=True):
-            assert match is None or match.likeness >= 0.5
-            assert match is None or word not in ("?", "!")
-
-
-def test_words_that_follow_one_another_are_heard_so() -> None:
-    matches = match_words(["the", "night"], ["the", "uh", "uh", "the", "night", "the"])
-    assert [match and match.heard for match in matches] == [3, 4]
-
-
-def test_matching_finds_the_most_that_can_match() -> None:
-    luck = random.Random(8)
-    for _ in range(100):
-        words = luck.choices("abcd", k=luck.randint(1, 9))
-        heard = luck.choices("abcd", k=luck.randint(1, 9))
-        # A run is worth as much as a word, so a match may be given up for it; alone they can't be beaten.
-        found = sum(1 for match in match_words(words, heard) if match)
-        assert found >= math.ceil(longest_common(words, heard) / 2)
-    assert all(match_words(["the", "night", "is", "young"], ["uh", "the", "knight", "is", "Young!"]))
-
-
-def longest_common(a: Sequence[str], b: Sequence[str]) -> int:
-    best = [[0] * (len(b) + 1) for _ in range(len(a) + 1)]
-    for i, x in enumerate(a):
-        for j, y in enumerate(b):
-            best[i + 1][j + 1] = best[i][j] + 1 if x == y else max(best[i][j + 1], best[i + 1][j])
-    return best[-1][-1]
-
-
-def test_rising_places_are_kept_and_the_odd_one_goes() -> None:
-    places = [PlacedWord(start, start + 0.5, 1, "heard") for start in (1, 2, 90, 3, 4)]
-    kept = keep_rising([*places, None], 100)
-    assert [place and place.start for place in kept] == [1, 2, None, 3, 4, None]
-
-
-def test_words_without_a_place_stay_with_their_line() -> None:
-    texts = [WordText(4, 0), WordText(4, 0), WordText(4, 1), WordText(4, 1)]
-    places = [PlacedWord(1, 1.5, 1, "heard"), None, None, PlacedWord(20, 20.5, 1, "heard")]
-    filled = fill_gaps(places, texts, 30)
-    assert filled[1].start == pytest.approx(1.5)
-    assert filled[2].end == pytest.approx(20)
-
-
-def test_words_lose_silence_and_begin_with_the_sound_after_a_pause() -> None:
-    active = np.zeros(1000, bool)
-    active[100:150] = active[300:390] = active[700:800] = True
-    word = [
-        PlacedWord(0.5, 1.8, 1, "heard"),
-        PlacedWord(3.3, 3.9, 1, "heard"),
-        None,
-        PlacedWord(7.9, 8.5, 1, "aligned"),
-    ]
-    fitted = fit_to_sound(word, active)
-    # Silence cut off; begun 0.3 s earlier with its sound; 0.9 s would be too much, so only the silence after it goes.
-    assert [place and (place.start, place.end) for place in fitted] == [(1, 1.5), (3, 3.9), None, (7.9, 8)]
-    assert fit_to_sound(word, np.ones(1000, bool)) == word
-    assert fit_to_sound(word, np.zeros(1000, bool)) == word
-
-
-def test_too_many_words_for_the_time_still_follow_one_another() -> None:
-    crowd = [PlacedWord(0.5, 0.5, 1, "heard")] * 100
-    expect_in_order(separate(crowd, 1.0), 100, 1.0)
