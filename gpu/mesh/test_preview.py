@@ -37,6 +37,19 @@ def test_what_is_in_front_hides_what_is_behind_and_the_texture_stands_upright() 
     assert still[85, 55, 2] > 0 and still[85, 55, 0] == 0
 
 
+def test_of_two_faces_that_look_at_the_camera_the_nearer_one_is_seen() -> None:
+    far, near = trimesh.creation.box(extents=(1, 1, 0.1)), trimesh.creation.box(extents=(0.5, 0.5, 0.1))
+    near.apply_translation((0, 0, 0.3))
+    both = trimesh.util.concatenate([far, near])
+    # The far one is red, the near one green.
+    uv = np.repeat([[0.25, 0.5], [0.75, 0.5]], 8, axis=0)
+    texture = Image.new("RGB", (2, 1), (255, 0, 0))
+    texture.putpixel((1, 0), (0, 255, 0))
+    mesh = TexturedMesh(both.vertices, both.vertex_normals, uv, both.faces, texture)
+    middle = np.asarray(render_preview(mesh, 128))[58:70, 50:62]
+    assert middle[..., 1].min() > 0 and middle[..., 0].max() == 0
+
+
 def test_a_mesh_without_area_is_an_empty_still() -> None:
     flat = trimesh.Trimesh(vertices=np.zeros((3, 3)), faces=[[0, 1, 2]], process=False)
     assert not draw(flat, Image.new("RGB", (2, 2)))[..., 3].any()
