@@ -13,13 +13,13 @@ export interface Round {
   urgencyOf: (model: string) => Urgency | undefined;
   /** From now on no job of this model starts in this round. */
   skipModel: (model: string) => void;
-  /** Models that go by a decision of this round, or that a job waits to see go: nobody else asks them to. */
-  going: Set<string>;
+  /** Models whose place is decided in this round: they go, or a run of them is given room. Nobody asks them to go. */
+  decided: Set<string>;
   /** GPUs that a job waits to break into: none behind it does so before. */
   promised: Map<string, Promised>;
 }
 
-/** Free room that a job waits to use; till then those may that it waits for. */
+/** What a job waits for: free room, and models whose time it is until then. They may use that room, and nobody else. */
 export interface Promised {
   bytes: number;
   until: ReadonlySet<string>;
@@ -27,10 +27,10 @@ export interface Promised {
 
 /** Takes the victims off, as far as they are idle, and gives what comes free to the one who asked. */
 export function carryOut(round: Round, { gpu, victims, runsToEnd }: RoomPlan, bytes: number): Decision[] {
-  const { memory, going, skipModel } = round;
+  const { memory, decided, skipModel } = round;
   const decisions: Decision[] = [];
   for (const victim of victims) {
-    going.add(victim.name);
+    decided.add(victim.name);
     skipModel(victim.name);
     memory.leaves(gpu.id, victim.bytes);
     if (victim.runs.length === 0) decisions.push(...takeOff(round, victim));
@@ -45,9 +45,8 @@ export function carryOut(round: Round, { gpu, victims, runsToEnd }: RoomPlan, by
 
 /** Keeps what a job waits for as it is, so that nobody who comes later makes it wait longer. */
 export function promise(round: Round, { gpu, victims, runsToEnd }: RoomPlan, bytes: number): void {
-  const { memory, going, promised } = round;
+  const { memory, promised } = round;
   if (promised.has(gpu.id)) return;
-  for (const { name } of victims) going.add(name);
   const coming = victims.reduce((sum, victim) => sum + victim.bytes, 0);
   const leaving = memory.roomBytes(gpu.id) - memory.freeBytes(gpu.id);
   const ofFree = Math.max(0, bytes - coming - leaving);
@@ -58,7 +57,7 @@ export function promise(round: Round, { gpu, victims, runsToEnd }: RoomPlan, byt
 
 /** Into the host's memory, where there is room for it or where it is worth more than what is there. */
 function takeOff(round: Round, { name, model }: Resident): Decision[] {
-  const { state, memory, going } = round;
+  const { state, memory, decided } = round;
   const hostBytes = model.gpu?.hostBytes ?? 0;
   if (!isParkable(model, state.rules)) return [{ kind: 'unload', model: name }];
   if (memory.hostFreeBytes() >= hostBytes) {
@@ -69,7 +68,7 @@ function takeOff(round: Round, { name, model }: Resident): Decision[] {
   const worthless = parkedOfLessValue(round, savedSeconds(round, name, model), missing);
   if (!worthless) return [{ kind: 'unload', model: name }];
   // It is parked in a later round, when they are gone.
-  for (const parked of worthless) going.add(parked);
+  for (const parked of worthless) decided.add(parked);
   return worthless.map((parked) => ({ kind: 'unload', model: parked }));
 }
 
@@ -81,7 +80,7 @@ function savedSeconds({ urgencyOf, now }: Round, name: string, model: ModelState
 
 function parkedOfLessValue(round: Round, valueSeconds: number, bytes: number): string[] | null {
   const parked = [...round.state.models]
-    .filter(([name, { state }]) => state === 'parked' && !round.urgencyOf(name) && !round.going.has(name))
+    .filter(([name, { state }]) => state === 'parked' && !round.urgencyOf(name) && !round.decided.has(name))
     .map(([name, model]) => ({
       name,
       bytes: model.gpu?.hostBytes ?? 0,

@@ -1,4 +1,4 @@
-import type { Round } from './carry-out.ts';
+import type { Promised, Round } from './carry-out.ts';
 import type { Resident } from './gpu-memory.ts';
 import { chanceOfUse, returnSeconds } from './keep-value.ts';
 import type { GpuBudget } from './model.ts';
@@ -40,9 +40,11 @@ export function planRoom(round: Round, request: RoomRequest): RoomPlan | null {
   const { gpu, bytes, isAlone } = request;
   const missing = bytes - memory.roomBytes(gpu.id);
   if (missing <= 0 && !isAlone) return planOf(round, request, [], []);
+  const others = promisedToOthers(round, request);
   const candidates = memory
     .residentsOf(gpu.id)
-    .filter(({ name, model }) => name !== request.model && isEvictable(model) && !round.going.has(name))
+    .filter(({ name, model }) => name !== request.model && isEvictable(model))
+    .filter(({ name }) => !round.decided.has(name) && !others?.until.has(name))
     .map((resident) => judge(round, request, resident))
     .sort(byPreference);
   if (isAlone) return planOf(round, request, candidates, othersRunning(round, request, candidates));
@@ -61,6 +63,12 @@ export function planRoom(round: Round, request: RoomRequest): RoomPlan | null {
     if (ofAllAfterRuns) plans.push(planOf(round, request, ofAllAfterRuns, staying));
   }
   return cheapestAllowed(plans, round.now);
+}
+
+/** What a job that goes before this one waits for there, if this one has no part in it. */
+function promisedToOthers({ promised }: Round, { gpu, model }: RoomRequest): Promised | undefined {
+  const promise = promised.get(gpu.id);
+  return promise?.until.has(model) ? undefined : promise;
 }
 
 /** The cheapest of those that are allowed now, else the one that is allowed first. */
@@ -102,7 +110,7 @@ function judge(round: Round, request: RoomRequest, resident: Resident): Victim {
 function allowedAt(round: Round, request: RoomRequest, { name, model }: Resident): number {
   const waiting = round.urgencyOf(name);
   if (!waiting || !model.gpu) return 0;
-  if (round.promised.has(request.gpu.id)) return Number.POSITIVE_INFINITY;
+  if (promisedToOthers(round, request)) return Number.POSITIVE_INFINITY;
   if (waiting.urgencyClass < request.urgency.urgencyClass) return Number.POSITIVE_INFINITY;
   if (waiting.priority > request.urgency.priority) return 0;
   const { parkSeconds, readySince, cameInSeconds } = model.gpu;
@@ -140,12 +148,12 @@ function leastOf(candidates: readonly Victim[], missing: number): Victim[] | nul
     });
 }
 
-function othersRunning({ memory, going }: Round, { gpu }: RoomRequest, victims: readonly Victim[]) {
+function othersRunning({ memory, decided }: Round, { gpu }: RoomRequest, victims: readonly Victim[]) {
   return memory
     .residentsOf(gpu.id)
     .filter(
       ({ name, runs }) =>
-        runs.length > 0 && !going.has(name) && !victims.some((victim) => victim.name === name),
+        runs.length > 0 && !decided.has(name) && !victims.some((victim) => victim.name === name),
     );
 }
 

@@ -13,18 +13,18 @@ export interface Placement {
   makeRunRoom(job: QueuedJob, model: ModelState): Decision[] | null;
   /** A run of this job begins now. */
   started(job: QueuedJob): void;
-  /** Whether it is on its way off its GPU, or soon will be. */
+  /** Whether it is on its way off its GPU. */
   isGoing(model: string): boolean;
   /** Loads what should be there before it is wanted. */
   preload(): Decision[];
 }
 
-export function createPlacement(given: Omit<Round, 'going' | 'promised'>): Placement {
-  const round: Round = { ...given, going: new Set(), promised: new Map() };
+export function createPlacement(given: Omit<Round, 'decided' | 'promised'>): Placement {
+  const round: Round = { ...given, decided: new Set(), promised: new Map() };
   const { state, now, memory } = round;
   const gpuOf = ({ gpu }: ModelState) => memory.gpus.find(({ id }) => id === gpu?.device);
   return {
-    isGoing: (model) => round.going.has(model),
+    isGoing: (model) => round.decided.has(model),
     started(job) {
       const model = state.models.get(job.model);
       const gpu = model && gpuOf(model);
@@ -71,6 +71,7 @@ export function createPlacement(given: Omit<Round, 'going' | 'promised'>): Place
         return [];
       }
       if (isFree && plan.victims.length === 0 && plan.runsToEnd.length === 0) return null;
+      round.decided.add(job.model);
       return carryOut(round, plan, bytes);
     },
     preload: () => preload(round),
@@ -82,8 +83,8 @@ function requestOf({ state, now }: Round, job: QueuedJob) {
   return { model: job.model, urgency, isAlone: job.gpu?.isAlone ?? false };
 }
 
-function moveAway({ memory, going }: Round, model: string, gpu: GpuBudget): Decision[] {
-  going.add(model);
+function moveAway({ memory, decided }: Round, model: string, gpu: GpuBudget): Decision[] {
+  decided.add(model);
   const own = memory.residentsOf(gpu.id).find(({ name }) => name === model);
   return own?.runs.length === 0 ? [{ kind: 'unload', model }] : [];
 }
