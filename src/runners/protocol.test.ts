@@ -77,7 +77,7 @@ describe('golden messages, shared with the Python side', () => {
 });
 
 test('the Python side passes its own tests', async () => {
-  const python = Bun.spawn(['python3', '-m', 'unittest', 'discover'], {
+  const python = Bun.spawn(['python3', '-m', 'unittest', 'discover', '-s', 'kt_protocol', '-t', '.'], {
     cwd: 'gpu/protocol',
     stdout: 'pipe',
     stderr: 'pipe',
