@@ -12,6 +12,7 @@ const allowedNames = new Set([
   'TMPDIR',
   'LD_LIBRARY_PATH',
   'XDG_CACHE_HOME',
+  'MALLOC_ARENA_MAX',
 ]);
 const allowedPrefixes = ['LC_', 'CUDA_', 'NVIDIA_', 'HF_', 'TORCH_', 'PYTORCH_', 'OMP_'];
 const secretWords = /TOKEN|SECRET|PASSWORD|PASSPHRASE|CREDENTIAL|KEY/;
