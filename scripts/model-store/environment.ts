@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pythonOf } from '../../src/runners/manifest.ts';
 import { StoreError } from './store-error.ts';
+import { nullIfMissing } from './file-bytes.ts';
 
 /** What an environment was made from. One without it was made by someone else, and is left alone. */
 const stampName = 'made-from.txt';
@@ -29,7 +30,7 @@ export interface EnvironmentOptions {
 export async function makeEnvironment(options: EnvironmentOptions): Promise<boolean> {
   const { name, projectRoot, environmentsFolder, say } = options;
   const target = join(environmentsFolder, name);
-  const made = await readFile(join(target, stampName), 'utf8').catch(() => null);
+  const made = await readFile(join(target, stampName), 'utf8').catch(nullIfMissing);
   const isThere = existsSync(pythonOf(environmentsFolder, name));
   if (isThere && made === null) return false;
   const project = join(projectRoot, 'gpu', name);

@@ -1,10 +1,11 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asDiskFull, DiskFull } from '../../src/storage/disk-space.ts';
 import { type ContentHash, contentHash } from './content-hash.ts';
 import { partialSuffix } from './file-patterns.ts';
 import type { RemoteFile } from './remote-file.ts';
 import { StoreError } from './store-error.ts';
+import { fileBytes } from './file-bytes.ts';
 
 export interface FetchPace {
   /** Attempts in a row that bring nothing before the file is given up. */
@@ -56,7 +57,7 @@ async function hashFinished(
   path: string,
   { file, onBytes }: FetchOptions,
 ): Promise<{ sha256: string } | null> {
-  if ((await sizeOf(path)) !== file.bytes) return null;
+  if ((await fileBytes(path)) !== file.bytes) return null;
   const hash = contentHash(file);
   await hashFile(path, hash);
   const found = hash.finish();
@@ -67,7 +68,7 @@ async function hashFinished(
 /** Until the partial file has every byte. Null where they are not the promised ones. */
 async function transfer(partial: string, options: FetchOptions): Promise<{ sha256: string } | null> {
   const { file, onBytes, pace } = options;
-  let have = (await sizeOf(partial)) ?? 0;
+  let have = (await fileBytes(partial)) ?? 0;
   if (have > file.bytes) {
     await rm(partial);
     have = 0;
@@ -154,12 +155,6 @@ async function hashSoFar(partial: string, file: RemoteFile, have: number): Promi
 /** Feeds a file to `hash`. */
 export async function hashFile(path: string, hash: Pick<ContentHash, 'update'>): Promise<void> {
   for await (const chunk of Bun.file(path).stream()) hash.update(chunk);
-}
-
-/** Null where there is no such file. */
-async function sizeOf(path: string): Promise<number | null> {
-  const found = await stat(path).catch(() => null);
-  return found?.isFile() ? found.size : null;
 }
 
 function givenUp({ path }: RemoteFile, cause: unknown): StoreError {

@@ -9,6 +9,7 @@ import {
 import { fetchFile, type FetchPace } from './fetch-file.ts';
 import { partialSuffix } from './file-patterns.ts';
 import { type Listing, type RemoteFile } from './remote-file.ts';
+import { fileBytes } from './file-bytes.ts';
 
 /** Transfers at once: a large model is a few large files, and one connection seldom fills the line. */
 const filesAtOnce = 4;
@@ -16,8 +17,8 @@ const filesAtOnce = 4;
 /** How many of these bytes are not in a model's folder yet. */
 export async function missingBytes(modelFolder: string, files: readonly RemoteFile[]): Promise<number> {
   const missing = files.map(async ({ path, bytes }) => {
-    const whole = await sizeOf(join(modelFolder, path));
-    const partial = await sizeOf(join(modelFolder, `${path}${partialSuffix}`));
+    const whole = (await fileBytes(join(modelFolder, path))) ?? 0;
+    const partial = (await fileBytes(join(modelFolder, `${path}${partialSuffix}`))) ?? 0;
     return whole === bytes ? 0 : Math.max(0, bytes - partial);
   });
   return (await Promise.all(missing)).reduce((sum, bytes) => sum + bytes, 0);
@@ -104,8 +105,4 @@ async function entriesOf(folder: string): Promise<string[]> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   });
-}
-
-async function sizeOf(path: string): Promise<number> {
-  return (await stat(path).catch(() => null))?.size ?? 0;
 }

@@ -1,7 +1,8 @@
-import { link, mkdir, readdir, stat } from 'node:fs/promises';
+import { link, mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readInstalledWeights } from '../../src/models/installed-weights.ts';
 import type { RemoteFile } from './remote-file.ts';
+import { fileBytes } from './file-bytes.ts';
 
 /**
  * Models of one family share text encoders and more: a file that another installed model has is linked and not fetched.
@@ -18,7 +19,8 @@ export async function linkShared(
   for (const { path, bytes, sha256 } of files) {
     const twin = sha256 === null ? undefined : twins.get(sha256);
     const target = join(folder, model, path);
-    if (twin === undefined || (await sizeOf(target)) !== null || (await sizeOf(twin)) !== bytes) continue;
+    if (twin === undefined || (await fileBytes(target)) !== null || (await fileBytes(twin)) !== bytes)
+      continue;
     await mkdir(dirname(target), { recursive: true });
     if (await mayLink(twin, target)) bytesLinked += bytes;
   }
@@ -46,8 +48,4 @@ async function filesByHash(folder: string, exceptModel: string): Promise<Map<str
       ]),
     ),
   );
-}
-
-async function sizeOf(path: string): Promise<number | null> {
-  return (await stat(path).catch(() => null))?.size ?? null;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { weightsState } from '../../src/models/installed-weights.ts';
 import { type Manifest, pythonOf } from '../../src/runners/manifest.ts';
@@ -8,6 +8,7 @@ import { restrictedLicences } from './licences.ts';
 import { totalBytes } from './remote-file.ts';
 import { describeFit } from './usable.ts';
 import type { Store } from './store.ts';
+import { fileBytes, nullIfMissing } from './file-bytes.ts';
 
 /** Prints every GPU model: what it is for, how large it is, under which licence, and whether it is usable here. */
 export async function listModels(store: Store): Promise<void> {
@@ -47,10 +48,7 @@ async function describeState(store: Store, model: Manifest): Promise<string> {
 }
 
 export async function folderBytes(folder: string): Promise<number> {
-  const paths = await readdir(folder, { recursive: true }).catch(() => []);
-  const sizes = paths.map(async (path) => {
-    const found = await stat(join(folder, path)).catch(() => null);
-    return found?.isFile() ? found.size : 0;
-  });
+  const paths = (await readdir(folder, { recursive: true }).catch(nullIfMissing)) ?? [];
+  const sizes = paths.map(async (path) => (await fileBytes(join(folder, path))) ?? 0);
   return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -1,8 +1,9 @@
-import { rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installedFileName, readInstalledWeights } from '../../src/models/installed-weights.ts';
 import { hashFile } from './fetch-file.ts';
 import { findModel, holdStore, type Store } from './store.ts';
+import { fileBytes } from './file-bytes.ts';
 
 /**
  * Reads every file of the named models, or of all that are installed, and compares it with its record. A model with a
@@ -45,8 +46,7 @@ async function verifyModel({ folder, print }: Store, name: string, isAsked: bool
 }
 
 async function isIntact(path: string, expected: { bytes: number; sha256: string }): Promise<boolean> {
-  const found = await stat(path).catch(() => null);
-  if (found?.size !== expected.bytes) return false;
+  if ((await fileBytes(path)) !== expected.bytes) return false;
   const hash = new Bun.CryptoHasher('sha256');
   await hashFile(path, { update: (chunk) => void hash.update(chunk) });
   return hash.digest('hex') === expected.sha256;
