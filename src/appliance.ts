@@ -11,16 +11,15 @@ import {
   systemClock,
 } from './clock.ts';
 import { holdDataFolder } from './db/hold-data-folder.ts';
+import { createAuditLog } from './audit/store.ts';
 import { createBooks } from './admin/watch-books.ts';
 import { closeDatabase, openDatabase } from './db/open.ts';
 import { createWriter } from './db/writer.ts';
 import { type App, createApp } from './http/app.ts';
 import { drain } from './http/drain.ts';
 import { createHealth } from './http/health.ts';
-import { type Authenticator, createAuthenticator } from './identity/authenticate.ts';
+import { createIdentity, type IdentityParts } from './identity/create-identity.ts';
 import { firstRun, type FirstRun } from './identity/first-run.ts';
-import { createRateLimit } from './identity/rate-limit.ts';
-import { requireKey } from './identity/require-key.ts';
 import { createIdentityStore } from './identity/store.ts';
 import { createIdempotency, type Idempotency } from './idempotency/idempotency.ts';
 import { createIdempotencyStore } from './idempotency/store.ts';
@@ -34,6 +33,7 @@ import { checkLedgerAtStart } from './ledger/invariants.ts';
 import { createLedger } from './ledger/ledger.ts';
 import type { Log } from './log.ts';
 import { createGuardedFetch } from './net/guarded-fetch.ts';
+import { createPayments, type Payments } from './payments/create-payments.ts';
 import { createEstimates } from './scheduler/estimates.ts';
 import type { Settings } from './settings/load-settings.ts';
 import { createStorage } from './storage/create-storage.ts';
@@ -92,8 +92,11 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
     store: createIdempotencyStore(core.database.db),
     clock: core.clock,
   });
-  const authenticator = createAuthenticator({ ...core, store: core.identity });
-  const app = buildApp(core, { jobs, idempotency, authenticator });
+  const identity = createIdentity({ ...core, store: core.identity });
+  const { authenticator } = identity;
+  const referrals = { attribute: () => null, purchaseChanged: () => {} };
+  const payments = createPayments({ ...core, referrals });
+  const app = buildApp(core, { jobs, idempotency, identity, payments });
   const maintenance = createMaintenance({ parts: jobs.parts, authenticator, idempotency });
   building.defer(() => maintenance.stop());
   await maintenance.sweepAtStart();
@@ -134,6 +137,7 @@ async function openCore(options: ApplianceOptions, building: AsyncDisposableStac
   building.defer(() => writer.close());
   const ledger = createLedger({ db: database.db, clock });
   const isLedgerChecked = checkLedgerAtStart(database.connection);
+  const audit = createAuditLog({ db: database.db, clock });
   const books = createBooks({ databasePath: database.connection.name, log });
   const identity = createIdentityStore(database);
   const grantMicros = Math.round(settings.firstRun.operatorGrantUsd * 1_000_000);
@@ -150,6 +154,7 @@ async function openCore(options: ApplianceOptions, building: AsyncDisposableStac
     database,
     writer,
     ledger,
+    audit,
     books,
     isLedgerChecked,
     identity,
@@ -200,15 +205,10 @@ async function buildJobs(core: Core): Promise<Jobs> {
 
 function buildApp(
   core: Core,
-  parts: { jobs: Jobs; idempotency: Idempotency; authenticator: Authenticator },
+  parts: { jobs: Jobs; idempotency: Idempotency; identity: IdentityParts; payments: Payments },
 ): App {
-  const { settings, clock, steadyClock, log, identity, ledger, writer } = core;
-  const { readsPerMinute, writesPerMinute } = settings.rateLimit;
-  const rateLimit = createRateLimit({
-    clock: steadyClock,
-    perMinute: { read: readsPerMinute, write: writesPerMinute },
-  });
-  const keys = requireKey({ authenticator: parts.authenticator, rateLimit });
+  const { settings, clock, steadyClock, log, ledger, writer } = core;
+  const { requireKey, callers, store } = parts.identity;
   const originOf = ({ url }: Request) =>
     publicUrl(settings) || (URL.parse(url)?.origin ?? core.listeningOrigin);
   return createApp({
@@ -216,15 +216,16 @@ function buildApp(
     version: packageJson.version,
     bodyBytesMax: settings.server.maxBodyBytes,
     bodyBytesAtOnceMax: settings.server.maxBodyBytesAtOnce,
-    assertKey: (headers) => void parts.authenticator.authenticate(headers),
+    assertKey: (request) => void callers.identify(request),
     health: createHealth({
       ...{ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version },
       ledgerProblem: core.books.problem,
     }),
-    packages: settings.packages,
     secretOf: core.secretOf,
-    jobs: { parts: parts.jobs.parts, requireKey: keys, idempotency: parts.idempotency, originOf },
-    admin: { requireKey: keys, store: identity, ledger, writer, clock, checkBooks: core.books.check },
+    identity: parts.identity,
+    payments: parts.payments,
+    jobs: { parts: parts.jobs.parts, requireKey, idempotency: parts.idempotency, originOf },
+    admin: { requireKey, store, ledger, writer, clock, checkBooks: core.books.check },
   });
 }
 

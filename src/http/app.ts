@@ -1,10 +1,11 @@
 import { Elysia } from 'elysia';
 import { adminRoutes, type AdminRoutesOptions } from '../admin/routes.ts';
+import type { IdentityParts } from '../identity/create-identity.ts';
 import { keyRoutes } from '../identity/routes.ts';
 import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
 import type { Log } from '../log.ts';
+import type { Payments } from '../payments/create-payments.ts';
 import { paymentRoutes } from '../payments/routes.ts';
-import type { CreditPackage } from '../settings/schema.ts';
 import { createBodyBudget } from './body-budget.ts';
 import { docsRoutes } from './docs-page.ts';
 import { errorResponse } from './error-response.ts';
@@ -22,10 +23,11 @@ export interface AppOptions {
   /** Of all bodies that are being received. */
   bodyBytesAtOnceMax: number;
   /** Of a request whose body is large. @throws Unauthorized, Forbidden */
-  assertKey: (headers: Headers) => void;
+  assertKey: (request: Request) => void;
   health: () => Promise<Health>;
-  packages: readonly CreditPackage[];
   secretOf: (accountId: string) => string;
+  identity: IdentityParts;
+  payments: Payments;
   jobs: JobRoutesOptions;
   admin: AdminRoutesOptions;
 }
@@ -53,7 +55,7 @@ export function createApp(options: AppOptions) {
     })
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
-    .use(paymentRoutes({ requireKey, ledger, packages: options.packages }))
+    .use(paymentRoutes({ requireKey, ledger, packages: options.payments.packages }))
     .use(keyRoutes({ ...options.admin, secretOf: options.secretOf }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));

@@ -36,7 +36,7 @@ export function createFormBodies(uploads: Uploads): FormBodies {
   return {
     takes: (request) => paths.has(pathOf(request)),
     async read(request, options) {
-      options.assertKey(request.headers);
+      options.assertKey(request);
       const folder = await uploads.open();
       folders.set(request, folder);
       return bodyOf(await receiveForm(request, folder, options));

@@ -19,7 +19,7 @@ const bytesPerMsMin = 16;
 export interface ReceiveOptions {
   bytesMax: number;
   /** @throws Unauthorized, Forbidden */
-  assertKey: (headers: Headers) => void;
+  assertKey: (request: Request) => void;
   /** Shared by all requests. */
   budget: BodyBudget;
   /** Other paces, for tests. */
@@ -32,7 +32,7 @@ export interface ReceiveOptions {
  *   or what `assertKey` throws; all without reading on
  */
 export async function receiveText(request: Request, options: ReceiveOptions): Promise<string> {
-  const { body, headers } = request;
+  const { body } = request;
   if (body === null) return '';
   const share = options.budget.open(request);
   const reader = body.getReader();
@@ -45,7 +45,7 @@ export async function receiveText(request: Request, options: ReceiveOptions): Pr
       if (chunk === undefined) return decodeUtf8(Buffer.concat(chunks));
       if (share.bytes + chunk.byteLength > options.bytesMax) throw new PayloadTooLarge(options.bytesMax);
       if (share.bytes + chunk.byteLength > keylessBytesMax && !isKeyGood) {
-        options.assertKey(headers);
+        options.assertKey(request);
         isKeyGood = true;
       }
       if (!share.take(chunk.byteLength)) throw tooManyBodies();

@@ -10,7 +10,7 @@ import type { Account, Role } from './tables.ts';
  */
 export function openAccount(
   { store, ledger }: { store: IdentityStore; ledger: Ledger },
-  request: { name: string; role: Role; grantMicros: number; now: number },
+  request: { name: string; role: Role; grantMicros: number; email?: string; now: number },
 ): Account {
   const account: Account = {
     id: `acct_${randomBytes(10).toString('hex')}`,
@@ -19,6 +19,8 @@ export function openAccount(
     webhookSecret: `whsec_${randomBytes(24).toString('base64')}`,
     createdAt: request.now,
     disabledAt: null,
+    disabledReason: null,
+    email: request.email ?? null,
   };
   store.insertAccount(account);
   ledger.openAccount(account.id);

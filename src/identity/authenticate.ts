@@ -10,6 +10,10 @@ export interface Caller {
   accountId: string;
   keyId: string;
   role: Role;
+  /** The media tasks that the key may submit; null: all. */
+  allowedTasks: readonly string[] | null;
+  /** What the key may spend in a UTC day; null: all that the account has. */
+  spendCapMicrosPerDay: number | null;
 }
 
 export interface Authenticator {
@@ -37,7 +41,8 @@ export function createAuthenticator(options: {
       if (!owner || owner.revokedAt !== null) throw new Unauthorized('The API key is unknown or revoked.');
       if (owner.disabledAt !== null) throw new Forbidden('This account is disabled.');
       lastUsed.set(owner.id, clock());
-      return { accountId: owner.accountId, keyId: owner.id, role: owner.role };
+      const { accountId, role, allowedTasks, spendCapMicrosPerDay } = owner;
+      return { accountId, keyId: owner.id, role, allowedTasks, spendCapMicrosPerDay };
     },
     async flushLastUsed() {
       const used = [...lastUsed];

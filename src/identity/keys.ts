@@ -12,8 +12,18 @@ export interface CreatedKey {
   row: ApiKey;
 }
 
+export interface NewKey {
+  accountId: string;
+  role: Role;
+  label: string;
+  /** The media tasks that it may submit; absent: all. */
+  allowedTasks?: string[];
+  /** What it may spend in a UTC day; absent: all that the account has. */
+  spendCapMicrosPerDay?: number;
+}
+
 /** Builds a key without storing it. */
-export function makeKey(options: { accountId: string; role: Role; label: string; now: number }): CreatedKey {
+export function makeKey(options: NewKey & { now: number }): CreatedKey {
   const apiKey = generateApiKey();
   const row: ApiKey = {
     id: `key_${randomBytes(8).toString('hex')}`,
@@ -25,6 +35,8 @@ export function makeKey(options: { accountId: string; role: Role; label: string;
     createdAt: options.now,
     lastUsedAt: null,
     revokedAt: null,
+    allowedTasks: options.allowedTasks ?? null,
+    spendCapMicrosPerDay: options.spendCapMicrosPerDay ?? null,
   };
   return { apiKey, row };
 }
@@ -40,7 +52,7 @@ const activeKeysMax = 100;
 /** Makes and stores a key. @throws Conflict the account has as many active ones as it may */
 export async function createKey(
   { store, writer, clock }: Dependencies,
-  request: { accountId: string; role: Role; label: string },
+  request: NewKey,
 ): Promise<CreatedKey> {
   const created = makeKey({ ...request, now: clock() });
   await writer.write(() => {

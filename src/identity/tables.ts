@@ -7,6 +7,18 @@ export const accounts = sqliteTable('accounts', {
   webhookSecret: text('webhook_secret').notNull(),
   createdAt: integer('created_at').notNull(),
   disabledAt: integer('disabled_at'),
+  disabledReason: text('disabled_reason'),
+  /** Proved by whoever signed in with it last; null for accounts that an operator opened. */
+  email: text('email'),
+});
+
+/** Who may sign in to which account: Google's users by `sub`, e-mail addresses under the issuer `email`. */
+export const identities = sqliteTable('identities', {
+  issuer: text('issuer').notNull(),
+  subject: text('subject').notNull(),
+  accountId: text('account_id').notNull(),
+  email: text('email').notNull(),
+  createdAt: integer('created_at').notNull(),
 });
 
 export const apiKeys = sqliteTable('api_keys', {
@@ -19,8 +31,13 @@ export const apiKeys = sqliteTable('api_keys', {
   createdAt: integer('created_at').notNull(),
   lastUsedAt: integer('last_used_at'),
   revokedAt: integer('revoked_at'),
+  /** Null: all. */
+  allowedTasks: text('allowed_tasks', { mode: 'json' }).$type<string[]>(),
+  /** Of a UTC day; null: no cap but the balance. */
+  spendCapMicrosPerDay: integer('spend_cap_micros_per_day'),
 });
 
 export type Role = 'admin' | 'user';
 export type Account = typeof accounts.$inferSelect;
 export type ApiKey = typeof apiKeys.$inferSelect;
+export type Identity = typeof identities.$inferSelect;

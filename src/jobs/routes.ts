@@ -1,7 +1,8 @@
 import { Elysia, t } from 'elysia';
 import type { Caller } from '../identity/authenticate.ts';
 import type { RequireKey } from '../identity/require-key.ts';
-import { fingerprint, type Idempotency, readIdempotencyKey } from '../idempotency/idempotency.ts';
+import type { Idempotency } from '../idempotency/idempotency.ts';
+import { runOnce } from '../idempotency/run-once.ts';
 import { cancelJob } from './cancel-job.ts';
 import { findJob, listJobs } from './find-job.ts';
 import { viewDetails, viewJob } from './job-view.ts';
@@ -149,22 +150,12 @@ async function submitOnce(
 ): Promise<Response> {
   const { idempotencyKey, ...rest } = readRequest(parts, body);
   const submit = { accountId, ...rest, origin: originOf(request) };
-  const key = readIdempotencyKey(request.headers, idempotencyKey);
-  if (key === null) return Response.json(await submitJob(parts, submit, null), { status: 202 });
-  const admission = idempotency.admit(
-    { accountId, route: submitRoute, key },
-    fingerprint({ accountId, ...rest }),
-  );
-  if (admission.kind === 'replay') {
-    await parts.writer.onDisk();
-    return Response.json(admission.body, {
-      status: admission.status,
-      headers: { 'idempotency-replayed': 'true' },
-    });
-  }
-  try {
-    return Response.json(await submitJob(parts, submit, admission.claim), { status: 202 });
-  } finally {
-    admission.claim.release();
-  }
+  const once = {
+    ...{ accountId, route: submitRoute, headers: request.headers, body: rest },
+    ...(idempotencyKey === undefined ? {} : { bodyKey: idempotencyKey }),
+  };
+  return runOnce({ idempotency, writer: parts.writer }, once, async (claim) => ({
+    status: 202,
+    body: await submitJob(parts, submit, claim),
+  }));
 }

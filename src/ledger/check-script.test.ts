@@ -32,8 +32,8 @@ async function check(dataFolder: string) {
 
 describe('the ledger check from the command line', () => {
   test('says of a running appliance what it found, and leaves it running', async () => {
-    // Two house accounts and the operator's; a grant and a charge.
-    const right = { code: 0, output: 'The ledger is right: 3 accounts, 2 transfers, sum 0.', errors: '' };
+    // Eight house accounts and the operator's; a grant and a charge.
+    const right = { code: 0, output: 'The ledger is right: 9 accounts, 2 transfers, sum 0.', errors: '' };
     expect(await check(appliance.dataFolder)).toEqual(right);
     const { body } = await appliance.call('POST', '/api/v1/media/jobs', { body: fakeJob() });
     expect((await untilJob(appliance, body.jobId)).status).toBe('succeeded');

@@ -4,10 +4,35 @@ import type { Clock } from '../clock.ts';
 import { ledgerAccounts, transfers } from './tables.ts';
 
 /** Why money moved. */
-export type TransferCode = 'grant' | 'charge' | 'refund';
+export type TransferCode =
+  | 'grant'
+  | 'charge'
+  | 'refund'
+  /** A payment's credit, and what of it was taken or given back with a refund or dispute. */
+  | 'purchase'
+  | 'reversal'
+  | 'restoration'
+  /** An affiliate's share: earned, no longer held, taken back; asked for, paid, given back. */
+  | 'commission'
+  | 'commission_release'
+  | 'commission_reversal'
+  | 'payout_request'
+  | 'payout'
+  | 'payout_return';
 
 /** The appliance's own accounts. They may go below zero; a customer's never does. */
-export const houseAccounts = { grants: 'house:grants', revenue: 'house:revenue' } as const;
+export const houseAccounts = {
+  grants: 'house:grants',
+  revenue: 'house:revenue',
+  /** What each provider has paid us, as a balance below zero. */
+  stripe: 'house:stripe',
+  coinbase: 'house:coinbase',
+  x402: 'house:x402',
+  /** Reversed payments whose credit was spent already. */
+  losses: 'house:losses',
+  commissions: 'house:commissions',
+  payouts: 'house:payouts',
+} as const;
 
 export interface TransferRequest {
   debitAccountId: string;

@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { accountSections } from './account-schema.ts';
 
 const strict = { additionalProperties: false };
 const text = Type.String();
@@ -111,6 +112,7 @@ export const ApplianceSettings = Type.Object(
     rateLimit: Type.Object({ writesPerMinute: positive, readsPerMinute: positive }, strict),
     webhooks: Type.Object({ retryHours: seconds, timeoutSeconds: seconds }, strict),
     shutdown: Type.Object({ graceSeconds: Type.Number({ minimum: 0 }) }, strict),
+    ...accountSections,
   },
   strict,
 );

@@ -1,0 +1,93 @@
+import type { AuditLog } from '../audit/store.ts';
+import { ApplianceError, Forbidden } from '../errors.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { openAccount } from './accounts.ts';
+import type { IdentityStore } from './store.ts';
+import type { Account } from './tables.ts';
+
+/** Somebody who has proved to be who they say, however that was. */
+export interface ProvenIdentity {
+  /** Who vouches: an OpenID issuer's URL, or `email` for who reads the mail of an address. */
+  issuer: string;
+  /** The issuer's own id of them: `sub`, or the address in lower case. */
+  subject: string;
+  /** In lower case. */
+  email: string;
+  /**
+   * Whether this shows that the address is theirs today, so that what was done under the address alone is theirs too.
+   * Google is authoritative for gmail.com and for Workspace domains only.
+   */
+  ownsEmail: boolean;
+  name: string;
+}
+
+export interface SignInRules {
+  operatorEmails: readonly string[];
+  /** Addresses, and domains with their `@`; empty: everybody. */
+  allowedEmails: readonly string[];
+  newAccountGrantMicros: number;
+}
+
+export interface SignInParts {
+  store: IdentityStore;
+  ledger: Ledger;
+  audit: AuditLog;
+  rules: SignInRules;
+}
+
+/** The issuer of identities that a one-time code to an address proves. */
+export const emailIssuer = 'email';
+
+/** 403: this person may not open an account here. */
+export class SignUpClosed extends ApplianceError {
+  constructor() {
+    super({
+      code: 'sign_up_closed',
+      status: 403,
+      message: 'This appliance opens no account for you; ask its operator.',
+    });
+  }
+}
+
+/**
+ * The account of a proven identity: the one it signed in to before, the one of its e-mail address where that is surely
+ * theirs, the operator's where the operator's settings say so, or a new one. Called inside `Writer.write`.
+ * @throws SignUpClosed; Forbidden where the account is disabled
+ */
+export function signIn(parts: SignInParts, identity: ProvenIdentity, now: number): Account {
+  const { store, audit } = parts;
+  const { issuer, subject, email } = identity;
+  const known = store.identity(issuer, subject);
+  const account =
+    (known && store.account(known.accountId)) ??
+    accountByEmail(parts, identity) ??
+    open(parts, identity, now);
+  if (account.disabledAt !== null) throw new Forbidden('This account is disabled.');
+  if (!known) store.insertIdentity({ issuer, subject, accountId: account.id, email, createdAt: now });
+  if (account.email !== email) store.updateAccount(account.id, { email });
+  const actor = { accountId: account.id, keyId: null };
+  audit.record({ actor, action: 'account.sign_in', subject: account.id, details: { issuer, email } });
+  return { ...account, email };
+}
+
+function accountByEmail({ store, rules }: SignInParts, identity: ProvenIdentity): Account | undefined {
+  if (!identity.ownsEmail) return undefined;
+  if (rules.operatorEmails.some((address) => address.toLowerCase() === identity.email))
+    return store.firstAdmin();
+  const byEmail = store.identity(emailIssuer, identity.email);
+  return byEmail && store.account(byEmail.accountId);
+}
+
+function open({ store, ledger, rules }: SignInParts, identity: ProvenIdentity, now: number): Account {
+  const { email, name } = identity;
+  if (!mayOpen(rules.allowedEmails, email)) throw new SignUpClosed();
+  const grantMicros = rules.newAccountGrantMicros;
+  return openAccount({ store, ledger }, { name: name || email, role: 'user', grantMicros, email, now });
+}
+
+/** Whether somebody with this address may open an account. */
+export function mayOpen(allowedEmails: readonly string[], email: string): boolean {
+  if (allowedEmails.length === 0) return true;
+  const allowed = allowedEmails.map((entry) => entry.toLowerCase());
+  return allowed.includes(email) || allowed.includes(email.slice(email.lastIndexOf('@')));
+}
