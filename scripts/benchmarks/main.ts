@@ -2,6 +2,7 @@ import { benchmarkApi } from './api.ts';
 import { benchmarkCombine } from './combine.ts';
 import { benchmarkCrash } from './crash.ts';
 import { benchmarkEmbedded } from './embedded.ts';
+import { benchmarkGpu } from './gpu.ts';
 import { BadUsage, type BenchOptions, readOptions, usage } from './options.ts';
 import { processTree } from './process-tree.ts';
 import { benchmarkScheduler } from './scheduler.ts';
@@ -15,6 +16,7 @@ const commands = new Map<string, (options: BenchOptions) => Promise<boolean>>([
   ['soak', benchmarkSoak],
   ['crash', benchmarkCrash],
   ['scheduler', benchmarkScheduler],
+  ['gpu', benchmarkGpu],
 ]);
 
 async function main(): Promise<number> {

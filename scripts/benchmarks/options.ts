@@ -6,6 +6,7 @@ export const usage = `Usage: ./scripts/bench api [--jobs N] [--clients N] [--rou
        ./scripts/bench soak [--minutes N]
        ./scripts/bench crash [--rounds N]
        ./scripts/bench scheduler [--jobs N]
+       ./scripts/bench gpu [--only TEXT] [--rounds N] [--tiny]
 
   api        jobs and polls a second beside BullMQ on a Redis that syncs every write; start and memory
   combine    video.combine beside one ffmpeg that does the same work
@@ -17,6 +18,9 @@ export const usage = `Usage: ./scripts/bench api [--jobs N] [--clients N] [--rou
              otherwise than its client was told, a webhook is lost, or a file is
   scheduler  plays made-up days on GPUs by the policy that ships and by others; the exit code is 1 when it takes
              more than 1.15 × the least possible time, or its p95 interactive wait is not half that of FIFO + LRU
+  gpu        seconds and memory of each installed GPU model whose name holds TEXT, beside what its manifest says;
+             into gpu/BENCHMARKS.md too. Stop the appliance first. --tiny measures tiny random weights on the
+             processor instead, which proves the measuring and nothing else
 `;
 
 /** The command line can't be understood. */
@@ -38,6 +42,7 @@ export interface BenchOptions {
   minutes: number;
   cpuProfileFolder: string | undefined;
   only: string;
+  isTiny: boolean;
   asksForHelp: boolean;
 }
 
@@ -51,6 +56,7 @@ export function readOptions(args: string[]): BenchOptions {
       options: {
         ...{ jobs: string, clients: string, rounds: string, minutes: string },
         ...{ 'cpu-profile': string, only: string },
+        tiny: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
@@ -64,6 +70,7 @@ export function readOptions(args: string[]): BenchOptions {
       minutes: readFigure('minutes', values.minutes) ?? figures.minutes.default,
       cpuProfileFolder: values['cpu-profile'],
       only: values.only ?? '',
+      isTiny: values.tiny,
       asksForHelp: values.help,
     };
   } catch (error) {

@@ -40,6 +40,29 @@ const plenty = 10e12;
  * load the given weights on the processor, which pretends to be a GPU.
  */
 export async function startGpuAppliance(options: GpuApplianceOptions): Promise<TestAppliance> {
+  const { dataFolder, modelsFolder, settings } = await prepareGpuFolders(options);
+  return startTestAppliance({
+    ...{ dataFolder, modelsFolder, ...(options.log ? { log: options.log } : {}) },
+    environment: { ...settings, ...options.settings },
+  });
+}
+
+/** What such an appliance stands on. */
+export interface GpuFolders {
+  /** With the environments and the installed weights. */
+  dataFolder: string;
+  modelsFolder: string;
+  /** As `KT_…` variables. */
+  settings: Record<string, string>;
+}
+
+/** Installs the weights and environments on a new data folder, beside a copy of the manifests. */
+export async function prepareGpuFolders(
+  options: Pick<
+    GpuApplianceOptions,
+    'environments' | 'weights' | 'gpuBytes' | 'modelsFolder' | 'runnerFiles'
+  >,
+): Promise<GpuFolders> {
   const { environments, weights, gpuBytes = plenty } = options;
   const modelsFolder = await copyManifests(options);
   const dataFolder = mkdtempSync(join(tmpdir(), 'kt-gpu-'));
@@ -53,14 +76,13 @@ export async function startGpuAppliance(options: GpuApplianceOptions): Promise<T
     if (!model) throw new Error(`There is no manifest of ${name} in ${modelsFolder}.`);
     await installTestWeights({ model, from: folder, modelFolder: join(dataFolder, 'models', name) });
   }
-  return startTestAppliance({
-    ...{ dataFolder, modelsFolder, ...(options.log ? { log: options.log } : {}) },
-    environment: { KT_PROFILE: 'gpu', KT_GPU_DEVICES: `cpu=${gpuBytes}`, ...options.settings },
-  });
+  return { dataFolder, modelsFolder, settings: { KT_PROFILE: 'gpu', KT_GPU_DEVICES: `cpu=${gpuBytes}` } };
 }
 
 /** The manifests, with the programs that were asked for. */
-async function copyManifests(options: GpuApplianceOptions): Promise<string> {
+async function copyManifests(
+  options: Pick<GpuApplianceOptions, 'modelsFolder' | 'runnerFiles'>,
+): Promise<string> {
   const { modelsFolder = join(projectRoot, 'models'), runnerFiles = {} } = options;
   const copy = mkdtempSync(join(tmpdir(), 'kt-manifests-'));
   cpSync(modelsFolder, copy, { recursive: true });

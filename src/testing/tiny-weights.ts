@@ -7,6 +7,8 @@ import { projectRoot } from './test-appliance.ts';
 export const testEnvironments: Readonly<Record<string, string>> = {
   diffusion: join(projectRoot, '.tools/gpu-python'),
   listening: join(projectRoot, '.tools/gpu-python'),
+  language: join(projectRoot, '.tools/gpu-python'),
+  mesh: join(projectRoot, '.tools/gpu-python'),
   speech: join(projectRoot, '.tools/gpu-speech-python'),
 };
 
@@ -22,6 +24,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
   'ace-step': { family: 'diffusion', code: 'from tiny_ace_step import *; save_tiny_ace_step(folder)' },
   'ltx-video': { family: 'diffusion', code: 'from tiny_ltx_video import *; save_tiny_ltx_video(folder)' },
   'moss-sound-effect': { family: 'diffusion', code: 'from tiny_moss import *; save_tiny_moss_v1(folder)' },
+  planner: { family: 'language', code: 'from tiny_planner import *; save_tiny_planner(folder)' },
   'qwen-image': {
     family: 'diffusion',
     code: 'from tiny_qwen_image import *; save_text_to_image(folder); save_references(folder / "references")',
@@ -34,6 +37,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     family: 'speech',
     code: 'from tiny_qwen3_tts import *; make_model_folder(folder)',
   },
+  trellis: { family: 'mesh', code: 'from tiny_trellis import *; save_tiny_trellis(folder)' },
   whisper: {
     family: 'listening',
     code: [
