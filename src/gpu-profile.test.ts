@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { ffmpeg } from './media/ffmpeg.ts';
 import { loadManifests } from './runners/manifest.ts';
+import { tasks } from './tasks/registry.ts';
 import { startGpuAppliance } from './testing/gpu-appliance.ts';
 import { type Answer, projectRoot, type TestAppliance, untilJob } from './testing/test-appliance.ts';
 import { makeTinyWeights, smallerRunners, testEnvironments, tinyModels } from './testing/tiny-weights.ts';
@@ -32,13 +33,21 @@ describe.skipIf(!areRunnersHere)('the whole way from HTTP to a model and back', 
     for (const folder of Object.values(weights)) rmSync(dirname(folder), { recursive: true, force: true });
   });
 
-  async function run(task: string, input: object): Promise<Answer['body']> {
+  const tried = new Set<string>();
+
+  async function run(task: string, input: object, engine = 'gpu'): Promise<Answer['body']> {
+    tried.add(task);
     const { status, body } = await appliance.call('POST', '/api/v1/media/jobs', { body: { task, input } });
-    expect({ status, body }).toMatchObject({ status: 202, body: { engine: 'gpu', draft: false } });
+    expect({ status, body }).toMatchObject({ status: 202, body: { engine, draft: false } });
     const job = await untilJob(appliance, body.jobId, undefined, secondsMax);
-    expect(job).toMatchObject({ status: 'succeeded', engine: 'gpu', draft: false });
+    expect(job).toMatchObject({ status: 'succeeded', engine, draft: false });
     return job;
   }
+
+  const inline = async (path: string, mimeType: string) => ({
+    dataBase64: Buffer.from(await Bun.file(path).bytes()).toString('base64'),
+    mimeType,
+  });
 
   const size = { width: 128, height: 64 };
   const redPicture = async () => {
@@ -85,8 +94,7 @@ describe.skipIf(!areRunnersHere)('the whole way from HTTP to a model and back', 
     async () => {
       const path = join(appliance.dataFolder, 'tone.wav');
       await ffmpeg(['-f', 'lavfi', '-i', 'sine=frequency=300:duration=4', '-ar', '22050', path]);
-      const dataBase64 = Buffer.from(await Bun.file(path).bytes()).toString('base64');
-      const input = { sourceAudio: { dataBase64, mimeType: 'audio/wav' }, transcript: 'boots on the porch' };
+      const input = { sourceAudio: await inline(path, 'audio/wav'), transcript: 'boots on the porch' };
       const { outputs } = await run('audio.annotation.reference', input);
       expect(outputs[0]).toMatchObject({ mimeType: 'application/json' });
     },
@@ -132,4 +140,39 @@ describe.skipIf(!areRunnersHere)('the whole way from HTTP to a model and back', 
     },
     secondsMax * 1000,
   );
+
+  test(
+    'trellis.generate',
+    async () => {
+      const input = { sourceImage: await redPicture(), targetFaceCount: 900, textureSize: 256 };
+      const { outputs } = await run('trellis.generate', input);
+      expect(outputs).toEqual([
+        expect.objectContaining({ filename: 'model.glb', mimeType: 'model/gltf-binary' }),
+        expect.objectContaining({ filename: 'preview.webp', width: 512, height: 512 }),
+      ]);
+    },
+    secondsMax * 1000,
+  );
+
+  test(
+    'video.combine, which needs no GPU and is no draft',
+    async () => {
+      const clip = async (name: string, color: string) => {
+        const path = join(appliance.dataFolder, name);
+        const source = `color=${color}:size=128x64:rate=30:duration=1`;
+        await ffmpeg(['-f', 'lavfi', '-i', source, '-pix_fmt', 'yuv420p', path]);
+        return inline(path, 'video/mp4');
+      };
+      const input = { videos: [await clip('red.mp4', 'red'), await clip('blue.mp4', 'blue')] };
+      const { outputs } = await run('video.combine', input, 'ffmpeg');
+      expect(outputs).toEqual([
+        expect.objectContaining({ mimeType: 'video/mp4', ...size, frames: 60, durationSeconds: 2 }),
+      ]);
+    },
+    secondsMax * 1000,
+  );
+
+  test('those were all tasks', () => {
+    expect([...tried].toSorted()).toEqual([...tasks.keys()].toSorted());
+  });
 });
