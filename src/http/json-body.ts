@@ -39,7 +39,7 @@ export function jsonBody(options: ReceiveOptions & { forms?: FormBodies }) {
       as: 'global',
       parse: [
         async ({ request, contentType }) => {
-          if (request.body === null) return {};
+          if (!hasBody(request)) return {};
           if (contentType === 'multipart/form-data' && forms?.takes(request)) {
             return forms.read(request, options);
           }
@@ -58,4 +58,9 @@ export function jsonBody(options: ReceiveOptions & { forms?: FormBodies }) {
       options.budget.release(request);
       return forms?.discard(request);
     });
+}
+
+/** Looking at `body` makes a stream of it, which is the slow way to read one whose length is told. */
+function hasBody(request: Request): boolean {
+  return request.headers.has('content-length') || request.body !== null;
 }

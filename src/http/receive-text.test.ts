@@ -61,8 +61,11 @@ const hangUp = (...clients: Client[]) => {
 };
 
 describe('a body that comes too slowly', () => {
-  test('is cut off when nothing comes any more', async () => {
-    const client = open('Content-Length: 100');
+  test.each([
+    ['small', 100],
+    ['large', 100_000],
+  ])('is cut off when nothing comes any more, a %s one', async (_size, bytes) => {
+    const client = open(`Content-Length: ${bytes}`);
     client.socket.write('{"a":');
     await isAnswered(client);
     expect(statusOf(client)).toBe(408);
@@ -70,8 +73,11 @@ describe('a body that comes too slowly', () => {
     await until(() => client.isClosed);
   });
 
-  test('is cut off when it comes drop by drop', async () => {
-    const client = open('Content-Length: 100000');
+  test.each([
+    ['small', 2000],
+    ['large', 100_000],
+  ])('is cut off when it comes drop by drop, a %s one', async (_size, bytes) => {
+    const client = open(`Content-Length: ${bytes}`);
     const drip = setInterval(() => client.socket.write(' '), 10);
     await isAnswered(client);
     expect(statusOf(client)).toBe(408);

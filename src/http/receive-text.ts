@@ -9,6 +9,8 @@ export class BodyTooSlow extends ApplianceError {
   }
 }
 
+/** A body that says it is no longer than this is taken in one piece, which costs a tenth of what a stream does. */
+const smallBytesMax = 16 * 1024;
 /** As much is read of anyone; more only of a request whose key is good. */
 const keylessBytesMax = 64 * 1024;
 /** Nothing at all may come for this long. */
@@ -31,7 +33,28 @@ export interface ReceiveOptions {
  * @throws PayloadTooLarge, BodyTooSlow, ServiceUnavailable `too_many_bodies`, Malformed where the client hung up,
  *   or what `assertKey` throws; all without reading on
  */
-export async function receiveText(request: Request, options: ReceiveOptions): Promise<string> {
+export function receiveText(request: Request, options: ReceiveOptions): Promise<string> {
+  const length = Number(request.headers.get('content-length') ?? Number.NaN);
+  return length <= smallBytesMax ? receiveSmall(request, length, options) : receivePieces(request, options);
+}
+
+async function receiveSmall(request: Request, bytes: number, options: ReceiveOptions): Promise<string> {
+  const share = options.budget.open(request);
+  if (!share.take(bytes)) throw tooManyBodies();
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const pace = (options.silenceMsMax ?? silenceMsMax) + bytes / bytesPerMsMin;
+  const timer = setTimeout(() => reject(new BodyTooSlow()), pace);
+  try {
+    return decodeUtf8(await Promise.race([request.bytes(), late]));
+  } catch (cause) {
+    share.close();
+    throw asApplianceError(cause);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function receivePieces(request: Request, options: ReceiveOptions): Promise<string> {
   const { body } = request;
   if (body === null) return '';
   const share = options.budget.open(request);
@@ -53,12 +76,15 @@ export async function receiveText(request: Request, options: ReceiveOptions): Pr
     }
   } catch (cause) {
     share.close();
-    if (!(cause instanceof ApplianceError)) {
-      throw new Malformed('The body ended before it was complete.', 'incomplete_body', cause);
-    }
-    stopReading(reader);
-    throw cause;
+    if (cause instanceof ApplianceError) stopReading(reader);
+    throw asApplianceError(cause);
   }
+}
+
+/** What else a body can fail by is that its client hung up. */
+function asApplianceError(cause: unknown): ApplianceError {
+  if (cause instanceof ApplianceError) return cause;
+  return new Malformed('The body ended before it was complete.', 'incomplete_body', cause);
 }
 
 /** 503: the budget of memory is used up. */
