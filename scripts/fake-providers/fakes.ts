@@ -1,0 +1,7 @@
+import type { Fake } from './fake.ts';
+import { google } from './google.ts';
+
+/** All of them; each listens on the first port plus its place here. */
+export const fakes: readonly Fake[] = [
+  google, //
+];
