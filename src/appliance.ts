@@ -27,6 +27,7 @@ import { createEngines } from './jobs/create-engines.ts';
 import { createJobs, type Jobs } from './jobs/create-jobs.ts';
 import { expireOutputs } from './jobs/expire-outputs.ts';
 import { jobRules } from './jobs/job-rules.ts';
+import { createKeySpendingStore } from './jobs/key-spending/store.ts';
 import { createMaintenance } from './jobs/maintenance.ts';
 import { createJobStore } from './jobs/store.ts';
 import { checkLedgerAtStart } from './ledger/invariants.ts';
@@ -195,6 +196,7 @@ async function buildJobs(core: Core): Promise<Jobs> {
     runners,
     models,
     store: createJobStore(core.database.db),
+    keySpending: createKeySpendingStore(core.database),
     estimates: createEstimates(new Map(manifests.map(({ name, estimate }) => [name, estimate]))),
     judgeUrl: (url) => core.guardedFetch.judge(url)?.message ?? null,
     capacity: { cpu: settings.scheduler.cpuSlots || availableParallelism() },
@@ -207,7 +209,7 @@ function buildApp(
   core: Core,
   parts: { jobs: Jobs; idempotency: Idempotency; identity: IdentityParts; payments: Payments },
 ): App {
-  const { settings, clock, steadyClock, log, ledger, writer } = core;
+  const { settings, steadyClock, log } = core;
   const { requireKey, callers, store } = parts.identity;
   const originOf = ({ url }: Request) =>
     publicUrl(settings) || (URL.parse(url)?.origin ?? core.listeningOrigin);
@@ -225,7 +227,7 @@ function buildApp(
     identity: parts.identity,
     payments: parts.payments,
     jobs: { parts: parts.jobs.parts, requireKey, idempotency: parts.idempotency, originOf },
-    admin: { requireKey, store, ledger, writer, clock, checkBooks: core.books.check },
+    admin: { ...core, requireKey, store, checkBooks: core.books.check },
   });
 }
 

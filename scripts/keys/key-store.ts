@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
+import { createAuditLog } from '../../src/audit/store.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Writer } from '../../src/db/writer.ts';
 import { createIdentityStore } from '../../src/identity/store.ts';
@@ -28,9 +29,11 @@ export function openKeyStore(path: string) {
   connection.pragma(`busy_timeout = ${busyMsMax}`);
   connection.pragma('synchronous = FULL');
   connection.pragma('foreign_keys = ON');
-  const store = createIdentityStore({ connection, db: drizzle({ client: connection }) });
+  const db = drizzle({ client: connection });
+  const store = createIdentityStore({ connection, db });
   return {
     store,
+    audit: createAuditLog({ db, clock: systemClock }),
     writer: createWriter(connection),
     clock: systemClock,
     /** The account with this id, or the operator's. @throws WrongAccount */

@@ -18,7 +18,7 @@ export async function makeNewKey(keys: KeyStore, options: KeyOptions): Promise<T
     throw new WrongAccount(`${account.name} (${account.id}) is no operator, and may have no admin keys.`);
   }
   const role = isAdmin ? 'admin' : 'user';
-  const { apiKey } = await createKey(keys, { accountId: account.id, role, label });
+  const { apiKey } = await createKey(keys, { accountId: account.id, role, label }, null);
   return {
     output: `${isAdmin ? 'KT_ADMIN_KEY' : 'KT_API_KEY'}=${apiKey}`,
     note: `A new ${role} key of ${account.name} (${account.id}), shown this once. It is good from now on.`,
@@ -39,7 +39,7 @@ export function listKeys(keys: KeyStore, { accountId }: KeyOptions): Told {
 export async function revokeByPrefix(keys: KeyStore, { accountId, keyPrefix }: KeyOptions): Promise<Told> {
   const account = keys.account(accountId);
   const request = { accountId: account.id, callerRole: 'admin', keyPrefix } as const;
-  const revoked = await revokeKey(keys, request);
+  const revoked = await revokeKey(keys, request, null);
   return {
     output: revoked.keyPrefix,
     note: `Revoked the ${revoked.role} key '${revoked.label}' of ${account.name} (${account.id}).`,

@@ -71,6 +71,81 @@ describe('granting credit', () => {
   });
 });
 
+describe('taking credit', () => {
+  test('takes it once, and never more than there is', async () => {
+    const { accountId, apiKey } = await open({ name: 'A', grantMicros: 1_000 });
+    const take = { accountId, amountMicros: -400, reference: 'correction', reason: 'Granted by mistake' };
+    expect((await asAdmin('POST', '/grants', take)).body).toEqual({ balanceMicros: 600, wasNew: true });
+    expect((await asAdmin('POST', '/grants', take)).body).toEqual({ balanceMicros: 600, wasNew: false });
+    const more = await asAdmin('POST', '/grants', { ...take, amountMicros: -601, reference: 'more' });
+    expect([more.status, more.body.code]).toEqual([402, 'insufficient_balance']);
+    const given = await asAdmin('POST', '/grants', { ...take, amountMicros: 400 });
+    expect([given.status, given.body.code]).toEqual([409, 'reference_reuse']);
+    expect((await asAdmin('POST', '/grants', { ...take, amountMicros: 0, reference: '0' })).status).toBe(422);
+    expect((await balanceOf(apiKey)).balanceMicros).toBe(600);
+  });
+});
+
+describe('disabling an account', () => {
+  test('refuses its keys from the very next request on, and enabling takes them again', async () => {
+    const { accountId, apiKey } = await open({ name: 'Suspended', grantMicros: 7 });
+    const balance = () => appliance.call('GET', '/api/v1/balance', { key: apiKey });
+    expect((await balance()).status).toBe(200);
+    const disabled = await asAdmin('POST', '/accounts/disable', { accountId, reason: 'Fraud' });
+    expect(disabled.body).toMatchObject({ accountId, disabledReason: 'Fraud', balanceMicros: 7 });
+    expect((await balance()).status).toBe(403);
+    const enabled = await asAdmin('POST', '/accounts/enable', { accountId, reason: 'A mistake' });
+    expect(enabled.body).toMatchObject({ disabledAt: null, disabledReason: null, activeKeys: 1 });
+    expect((await balance()).status).toBe(200);
+  });
+
+  test('is refused for the own account, an unknown one and without a reason', async () => {
+    const own = (await asAdmin('GET', '/accounts')).body.accounts.at(-1).accountId;
+    const disable = (body: object) => asAdmin('POST', '/accounts/disable', body);
+    expect((await disable({ accountId: own, reason: 'x' })).body.code).toBe('own_account');
+    expect((await disable({ accountId: 'acct_unknown', reason: 'x' })).status).toBe(404);
+    expect((await disable({ accountId: own })).status).toBe(422);
+  });
+});
+
+test('accounts are listed newest first, page by page, each once', async () => {
+  for (let count = 0; count < 5; count++) await open({ name: `Page ${count}` });
+  const all = (await asAdmin('GET', '/accounts?limit=100')).body;
+  expect(all.nextCursor).toBeNull();
+  const seen: string[] = [];
+  let cursor = '';
+  do {
+    const page = (await asAdmin('GET', `/accounts?limit=3${cursor && `&cursor=${cursor}`}`)).body;
+    seen.push(...page.accounts.map(({ accountId }: { accountId: string }) => accountId));
+    cursor = page.nextCursor;
+  } while (cursor);
+  expect(seen).toEqual(all.accounts.map(({ accountId }: { accountId: string }) => accountId));
+  expect((await asAdmin('GET', '/accounts?cursor=acct_unknown')).status).toBe(404);
+});
+
+test('the audit log tells who did what, newest first, and holds no secret', async () => {
+  const { accountId, apiKey } = await open({ name: 'Audited', grantMicros: 5 });
+  await asAdmin('POST', '/grants', { accountId, amountMicros: 3, reference: 'r', reason: 'Gift' });
+  await asAdmin('POST', '/accounts/disable', { accountId, reason: 'Test' });
+  const { entries } = (await asAdmin('GET', `/audit?subject=${accountId}`)).body;
+  expect(entries.map(({ action }: { action: string }) => action)).toEqual([
+    'account.disable',
+    'account.grant',
+    'account.open',
+  ]);
+  expect(entries[1].details).toEqual({ amountMicros: 3, reference: 'r', reason: 'Gift' });
+  expect(entries[0].actorKeyId).toMatch(/^key_/);
+  const page = (await asAdmin('GET', '/audit?limit=1')).body;
+  const next = (await asAdmin('GET', `/audit?limit=1&cursor=${page.nextCursor}`)).body;
+  expect(next.entries[0].id).toBe(page.entries[0].id - 1);
+  const everything = JSON.stringify((await asAdmin('GET', '/audit?limit=200')).body);
+  expect(everything).toContain('key.create');
+  expect(everything).not.toContain(apiKey.slice(17));
+  const database = new Database(join(appliance.dataFolder, 'appliance.sqlite'));
+  expect(() => database.exec('DELETE FROM audit_entries')).toThrow(/append-only/);
+  database.close();
+});
+
 describe("the ledger's check", () => {
   test('is ok after all of it, and tells the operator what is wrong when it is not', async () => {
     expect((await asAdmin('GET', '/ledger/check')).body).toEqual({ status: 'ok' });

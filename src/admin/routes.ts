@@ -1,58 +1,122 @@
-import { Type } from '@sinclair/typebox';
 import { Elysia, t } from 'elysia';
-import type { Clock } from '../clock.ts';
-import type { Writer } from '../db/writer.ts';
-import { ApplianceError, Conflict, NotFound } from '../errors.ts';
-import { openAccount } from '../identity/accounts.ts';
-import { makeKey } from '../identity/keys.ts';
+import { ApplianceError } from '../errors.ts';
 import type { RequireKey } from '../identity/require-key.ts';
-import type { IdentityStore } from '../identity/store.ts';
+import type { Account } from '../identity/tables.ts';
 import { LedgerBroken } from '../ledger/invariants.ts';
-import { houseAccounts, type Ledger, TransferMismatch } from '../ledger/ledger.ts';
+import { type AccountParts, createAccount, grantCredit, listAccounts, switchAccount } from './accounts.ts';
+import {
+  AccountListView,
+  AccountsQuery,
+  AccountView,
+  AuditListView,
+  AuditQuery,
+  GrantBody,
+  GrantView,
+  NewAccountBody,
+  NewAccountView,
+  SwitchAccountBody,
+  viewAccount,
+  viewAuditEntry,
+} from './model.ts';
 
-const strict = { additionalProperties: false };
-const amountMicros = Type.Integer({ minimum: 1, maximum: 1_000_000_000_000 });
-const NewAccountBody = t.Object(
-  { name: t.String({ minLength: 1, maxLength: 100 }), grantMicros: t.Optional(amountMicros) },
-  strict,
-);
-const NewAccountView = t.Object({ accountId: t.String(), name: t.String(), apiKey: t.String() });
-const GrantBody = t.Object(
-  {
-    accountId: t.String(),
-    amountMicros,
-    reference: t.String({ minLength: 1, maxLength: 100, description: 'Granted once under this reference.' }),
-  },
-  strict,
-);
-
-export interface AdminRoutesOptions {
+export interface AdminRoutesOptions extends AccountParts {
   requireKey: RequireKey;
-  store: IdentityStore;
-  ledger: Ledger;
-  writer: Writer;
-  clock: Clock;
   /** The check of the whole ledger. @throws LedgerBroken, BooksUnreadable */
   checkBooks: () => Promise<void>;
 }
 
-/** `/api/v1/admin/…`, for admin keys: accounts, credit without a payment provider, and the ledger's check. */
+/** `/api/v1/admin/…`, for admin keys: accounts, credit without a payment provider, the audit log, the ledger's check. */
 export function adminRoutes(options: AdminRoutesOptions) {
-  const { checkBooks } = options;
   return new Elysia({ name: 'admin.routes', prefix: '/api/v1/admin', normalize: false, tags: ['Admin'] })
+    .use(accountRoutes(options))
+    .use(recordRoutes(options));
+}
+
+function accountRoutes(options: AdminRoutesOptions) {
+  const { store, ledger } = options;
+  const view = (account: Account) => {
+    const activeKeys = store.activeKeysOf(account.id).length;
+    return viewAccount(account, { activeKeys, balanceMicros: ledger.balanceMicros(account.id) });
+  };
+  return new Elysia({ name: 'admin.accounts', normalize: false, tags: ['Admin'] })
     .use(options.requireKey)
-    .post('/accounts', async ({ body, status }) => status(201, await createAccount(options, body)), {
-      requireKey: 'admin',
-      body: NewAccountBody,
-      response: { 201: NewAccountView },
-      detail: { summary: 'Open an account with its first API key' },
-    })
-    .post('/grants', ({ body }) => grant(options, body), {
+    .post(
+      '/accounts',
+      async ({ caller, body, status }) => status(201, await createAccount(options, caller, body)),
+      {
+        requireKey: 'admin',
+        body: NewAccountBody,
+        response: { 201: NewAccountView },
+        detail: { summary: 'Open an account with its first API key' },
+      },
+    )
+    .get(
+      '/accounts',
+      ({ query: { limit = 50, cursor } }) => {
+        const { accounts, nextCursor } = listAccounts(options, {
+          limit,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        return { accounts: accounts.map(view), nextCursor };
+      },
+      {
+        requireKey: 'admin',
+        query: AccountsQuery,
+        response: { 200: AccountListView },
+        detail: { summary: 'List accounts, newest first' },
+      },
+    )
+    .post(
+      '/accounts/disable',
+      async ({ caller, body }) => view(await switchAccount(options, caller, { ...body, isDisabled: true })),
+      {
+        requireKey: 'admin',
+        body: SwitchAccountBody,
+        response: { 200: AccountView },
+        detail: { summary: 'Disable an account: from now on its keys and sessions are refused' },
+      },
+    )
+    .post(
+      '/accounts/enable',
+      async ({ caller, body }) => view(await switchAccount(options, caller, { ...body, isDisabled: false })),
+      {
+        requireKey: 'admin',
+        body: SwitchAccountBody,
+        response: { 200: AccountView },
+        detail: { summary: 'Enable an account again' },
+      },
+    );
+}
+
+/** Credit, and what an operator reads to know that all is well. */
+function recordRoutes(options: AdminRoutesOptions) {
+  const { requireKey, audit, checkBooks } = options;
+  return new Elysia({ name: 'admin.records', normalize: false, tags: ['Admin'] })
+    .use(requireKey)
+    .post('/grants', ({ caller, body }) => grantCredit(options, caller, body), {
       requireKey: 'admin',
       body: GrantBody,
-      response: { 200: t.Object({ balanceMicros: t.Integer(), wasNew: t.Boolean() }) },
-      detail: { summary: 'Grant credit to an account' },
+      response: { 200: GrantView },
+      detail: { summary: 'Grant credit to an account, or take it' },
     })
+    .get(
+      '/audit',
+      ({ query: { subject, limit = 50, cursor } }) => {
+        const entries = audit.list({
+          ...{ limit: limit + 1, ...(subject === undefined ? {} : { subject }) },
+          ...(cursor === undefined ? {} : { before: Number(cursor) }),
+        });
+        const shown = entries.slice(0, limit);
+        const nextCursor = entries.length > limit ? String(shown.at(-1)?.id) : null;
+        return { entries: shown.map(viewAuditEntry), nextCursor };
+      },
+      {
+        requireKey: 'admin',
+        query: AuditQuery,
+        response: { 200: AuditListView },
+        detail: { summary: 'Who changed what, newest first' },
+      },
+    )
     .get(
       '/ledger/check',
       async () => {
@@ -67,20 +131,6 @@ export function adminRoutes(options: AdminRoutesOptions) {
     );
 }
 
-async function createAccount(
-  { store, ledger, writer, clock }: AdminRoutesOptions,
-  body: typeof NewAccountBody.static,
-): Promise<typeof NewAccountView.static> {
-  const now = clock();
-  return writer.write(() => {
-    const { name, grantMicros = 0 } = body;
-    const { id: accountId } = openAccount({ store, ledger }, { name, role: 'user', grantMicros, now });
-    const { apiKey, row } = makeKey({ accountId, role: 'user', label: 'First API key', now });
-    store.insertKey(row);
-    return { accountId, name, apiKey };
-  });
-}
-
 /** @throws ApplianceError 500 `ledger_broken`: the operator, and only the operator, is told what is wrong */
 function tellOperator(error: unknown): never {
   if (!(error instanceof LedgerBroken)) throw error;
@@ -93,24 +143,4 @@ function tellOperator(error: unknown): never {
     details: { problems },
     cause: error,
   });
-}
-
-async function grant({ store, ledger, writer }: AdminRoutesOptions, body: typeof GrantBody.static) {
-  const { accountId, amountMicros: amount, reference } = body;
-  try {
-    return await writer.write(() => {
-      if (!store.account(accountId)) throw new NotFound(`The account ${accountId}`);
-      const outcome = ledger.transfer({
-        debitAccountId: houseAccounts.grants,
-        creditAccountId: accountId,
-        amountMicros: amount,
-        code: 'grant',
-        reference: `grant:admin:${accountId}:${reference}`,
-      });
-      return { balanceMicros: ledger.balanceMicros(accountId), wasNew: outcome.kind === 'created' };
-    });
-  } catch (error) {
-    if (!(error instanceof TransferMismatch)) throw error;
-    throw new Conflict(`Under the reference ${reference}, another amount was granted.`, 'reference_reuse');
-  }
 }

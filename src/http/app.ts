@@ -56,7 +56,7 @@ export function createApp(options: AppOptions) {
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ledger, packages: options.payments.packages }))
-    .use(keyRoutes({ ...options.admin, secretOf: options.secretOf }))
+    .use(keyRoutes({ ...options.identity, secretOf: options.secretOf }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));
   let openApi: Promise<object> | undefined;

@@ -114,29 +114,14 @@ describe('the document', () => {
       const needsQuery = operation.parameters?.some(
         ({ required, in: place }) => required && place === 'query',
       );
-      const body = operation.requestBody ? bodyOf(name) : undefined;
-      const options = { key: null, ...(body === undefined ? {} : { body }) };
+      // Who has no key is told so before what is wrong with the body.
+      const options = { key: null, ...(operation.requestBody ? { body: {} } : {}) };
       const { status } = await appliance.call(method, needsQuery ? `${url}?jobId=x` : url, options);
       expect([name, status === 401]).toEqual([name, operation.security !== undefined]);
       if (operation.security) expect(operation.security.flatMap(Object.keys)).toEqual(Object.keys(schemes));
     }
   });
 });
-
-/** A body that passes the schema, so that the key is what is missing. */
-function bodyOf(name: string): object {
-  const bodies: Record<string, object> = {
-    'POST /api/v1/media/jobs': { task: 'image.generate', input: { prompt: 'x' } },
-    'POST /api/v1/media/quote': { task: 'image.generate', input: { prompt: 'x' } },
-    'POST /api/v1/keys': {},
-    'POST /api/v1/keys/revoke': { keyPrefix: 'abcde' },
-    'POST /api/v1/admin/accounts': { name: 'x' },
-    'POST /api/v1/admin/grants': { accountId: 'x', amountMicros: 1, reference: 'x' },
-  };
-  const body = bodies[name];
-  if (!body) throw new Error(`${name} is new here: give it a body.`);
-  return body;
-}
 
 describe('bodies', () => {
   test('are JSON, or for submit and quote forms with files', () => {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Writer } from '../db/writer.ts';
 import { Forbidden, Unauthorized } from '../errors.ts';
 import { hashApiKey, isApiKey } from './api-key.ts';
+import type { KeyLimits } from './key-limits.ts';
 import type { IdentityStore } from './store.ts';
 import type { Role } from './tables.ts';
 
@@ -10,10 +11,7 @@ export interface Caller {
   accountId: string;
   keyId: string;
   role: Role;
-  /** The media tasks that the key may submit; null: all. */
-  allowedTasks: readonly string[] | null;
-  /** What the key may spend in a UTC day; null: all that the account has. */
-  spendCapMicrosPerDay: number | null;
+  limits: KeyLimits;
 }
 
 export interface Authenticator {
@@ -41,8 +39,8 @@ export function createAuthenticator(options: {
       if (!owner || owner.revokedAt !== null) throw new Unauthorized('The API key is unknown or revoked.');
       if (owner.disabledAt !== null) throw new Forbidden('This account is disabled.');
       lastUsed.set(owner.id, clock());
-      const { accountId, role, allowedTasks, spendCapMicrosPerDay } = owner;
-      return { accountId, keyId: owner.id, role, allowedTasks, spendCapMicrosPerDay };
+      const { id: keyId, accountId, role, allowedTasks, spendCapMicrosPerDay } = owner;
+      return { accountId, keyId, role, limits: { allowedTasks, spendCapMicrosPerDay } };
     },
     async flushLastUsed() {
       const used = [...lastUsed];

@@ -1,4 +1,3 @@
-import { Forbidden } from '../errors.ts';
 import type { Authenticator, Caller } from './authenticate.ts';
 
 /** Whom a browser's session cookie stands for. */
@@ -25,10 +24,4 @@ export function createCallers(parts: { authenticator: Authenticator; sessions: S
       return (hasKey ? null : parts.sessions.callerOf(request)) ?? parts.authenticator.authenticate(headers);
     },
   };
-}
-
-/** @throws Forbidden the caller's key is for other tasks */
-export function assertTaskAllowed(caller: Caller, task: string): void {
-  if (caller.allowedTasks === null || caller.allowedTasks.includes(task)) return;
-  throw new Forbidden(`This key may submit ${caller.allowedTasks.join(', ')} only, not ${task}.`);
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { AuditLog } from '../audit/store.ts';
 import type { Clock } from '../clock.ts';
 import type { Writer } from '../db/writer.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
@@ -41,27 +42,38 @@ export function makeKey(options: NewKey & { now: number }): CreatedKey {
   return { apiKey, row };
 }
 
-interface Dependencies {
+export interface KeyParts {
   store: IdentityStore;
+  audit: AuditLog;
   writer: Pick<Writer, 'write'>;
   clock: Clock;
 }
 
+/** Who asks; `keyId` is null for a person without a key yet. The operator at the machine is nobody of them. */
+export type KeyActor = { accountId: string; keyId: string | null };
+
 const activeKeysMax = 100;
 
 /** Makes and stores a key. @throws Conflict the account has as many active ones as it may */
-export async function createKey(
-  { store, writer, clock }: Dependencies,
+export function createKey(parts: KeyParts, request: NewKey, actor: KeyActor | null): Promise<CreatedKey> {
+  return parts.writer.write(() => addKey(parts, request, actor));
+}
+
+/** `createKey` as a part of a transaction: called inside `Writer.write`. @throws Conflict */
+export function addKey(
+  { store, audit, clock }: Omit<KeyParts, 'writer'>,
   request: NewKey,
-): Promise<CreatedKey> {
+  actor: KeyActor | null,
+): CreatedKey {
+  if (store.activeKeysOf(request.accountId).length >= activeKeysMax) {
+    const message = `An account has ${activeKeysMax} active API keys at most; revoke one first.`;
+    throw new Conflict(message, 'too_many_keys');
+  }
   const created = makeKey({ ...request, now: clock() });
-  await writer.write(() => {
-    if (store.activeKeysOf(request.accountId).length >= activeKeysMax) {
-      const message = `An account has ${activeKeysMax} active API keys at most; revoke one first.`;
-      throw new Conflict(message, 'too_many_keys');
-    }
-    store.insertKey(created.row);
-  });
+  store.insertKey(created.row);
+  const { accountId, keyPrefix, label, role } = created.row;
+  const details = { accountId, keyPrefix, label, role };
+  audit.record({ actor, action: 'key.create', subject: created.row.id, details });
   return created;
 }
 
@@ -72,8 +84,9 @@ export async function createKey(
  * @throws Forbidden it is an admin key and the caller's is not
  */
 export async function revokeKey(
-  { store, writer, clock }: Dependencies,
+  { store, audit, writer, clock }: KeyParts,
   request: { accountId: string; callerRole: Role; keyPrefix: string },
+  actor: KeyActor | null,
 ): Promise<ApiKey> {
   const revokedAt = clock();
   return writer.write(() => {
@@ -90,6 +103,8 @@ export async function revokeKey(
     if (isLastAdmin)
       throw new Conflict('This is the last admin key; create another one first.', 'last_admin_key');
     store.revokeKey(key.id, revokedAt);
+    const details = { accountId: key.accountId, keyPrefix: key.keyPrefix };
+    audit.record({ actor, action: 'key.revoke', subject: key.id, details });
     return { ...key, revokedAt };
   });
 }

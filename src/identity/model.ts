@@ -1,4 +1,5 @@
 import { t } from 'elysia';
+import { tasks } from '../tasks/registry.ts';
 import type { ApiKey } from './tables.ts';
 
 // `t.Nullable` would write OpenAPI 3.0's `nullable`, which 3.1 doesn't know.
@@ -13,11 +14,29 @@ export const KeyView = t.Object({
   createdAt: time,
   lastUsedAt: time,
   revokedAt: time,
+  allowedTasks: t.Union([t.Array(t.String()), t.Null()], { description: 'Media tasks; null: all.' }),
+  spendCapUsdPerDay: t.Union([t.Number(), t.Null()], { description: 'Of a UTC day; null: no cap.' }),
 });
 export const CreateKeyBody = t.Object(
   {
     label: t.Optional(t.String({ minLength: 1, maxLength: 100, default: 'API key' })),
     role: t.Optional(role),
+    allowedTasks: t.Optional(
+      t.Array(t.Union([...tasks.keys()].map((name) => t.Literal(name))), {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'The media tasks that the key may submit. Absent: all.',
+        examples: [['image.generate', 'image.edit']],
+      }),
+    ),
+    spendCapUsdPerDay: t.Optional(
+      t.Number({
+        minimum: 0.000001,
+        maximum: 1_000_000,
+        description: 'What the key may spend in a UTC day. Absent: all that the account has.',
+        examples: [5],
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -39,6 +58,14 @@ export const RevokeKeyBody = t.Object(
 
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 
+/** What a request asks of a new key, as `NewKey` holds it. */
+export function readKeyLimits({ allowedTasks, spendCapUsdPerDay }: typeof CreateKeyBody.static) {
+  return {
+    ...(allowedTasks === undefined ? {} : { allowedTasks }),
+    ...(spendCapUsdPerDay === undefined ? {} : { spendCapMicrosPerDay: Math.floor(spendCapUsdPerDay * 1e6) }),
+  };
+}
+
 export function viewKey(key: ApiKey) {
   const { id, keyPrefix, label } = key;
   return {
@@ -49,5 +76,7 @@ export function viewKey(key: ApiKey) {
     createdAt: iso(key.createdAt),
     lastUsedAt: iso(key.lastUsedAt),
     revokedAt: iso(key.revokedAt),
+    allowedTasks: key.allowedTasks,
+    spendCapUsdPerDay: key.spendCapMicrosPerDay === null ? null : key.spendCapMicrosPerDay / 1e6,
   };
 }

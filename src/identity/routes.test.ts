@@ -116,7 +116,10 @@ describe('creating and listing', () => {
       expect(text).not.toContain(hashApiKey(key));
     }
     expect(Object.keys(keys[0]).sort()).toEqual(
-      ['createdAt', 'id', 'keyPrefix', 'label', 'lastUsedAt', 'revokedAt', 'role'].sort(),
+      [
+        ...['createdAt', 'id', 'keyPrefix', 'label', 'lastUsedAt', 'revokedAt', 'role'],
+        ...['allowedTasks', 'spendCapUsdPerDay'],
+      ].sort(),
     );
   });
 

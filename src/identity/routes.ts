@@ -1,20 +1,17 @@
 import { Elysia, t } from 'elysia';
-import type { Clock } from '../clock.ts';
-import type { Writer } from '../db/writer.ts';
-import { Forbidden } from '../errors.ts';
-import { createKey, revokeKey } from './keys.ts';
-import { CreatedKeyView, CreateKeyBody, KeyView, RevokeKeyBody, viewKey } from './model.ts';
+import { Forbidden, InvalidInput } from '../errors.ts';
+import { assertUnlimited } from './key-limits.ts';
+import { createKey, type KeyParts, revokeKey } from './keys.ts';
+import { CreatedKeyView, CreateKeyBody, KeyView, readKeyLimits, RevokeKeyBody, viewKey } from './model.ts';
 import type { RequireKey } from './require-key.ts';
-import type { IdentityStore } from './store.ts';
 
 /** `/api/v1/keys`: list, create, revoke; and the account's webhook secret. */
-export function keyRoutes(dependencies: {
-  requireKey: RequireKey;
-  store: IdentityStore;
-  writer: Writer;
-  clock: Clock;
-  secretOf: (accountId: string) => string;
-}) {
+export function keyRoutes(
+  dependencies: KeyParts & {
+    requireKey: RequireKey;
+    secretOf: (accountId: string) => string;
+  },
+) {
   return new Elysia({ name: 'identity.routes', prefix: '/api/v1', normalize: false, tags: ['Keys'] })
     .use(dependencies.requireKey)
     .get('/webhooks/signing-secret', ({ caller }) => ({ secret: dependencies.secretOf(caller.accountId) }), {
@@ -31,9 +28,14 @@ export function keyRoutes(dependencies: {
       '/keys',
       async ({ caller, body, status }) => {
         const { label = 'API key', role = 'user' } = body;
+        const { accountId } = caller;
+        assertUnlimited(caller.limits);
         if (role === 'admin' && caller.role !== 'admin')
           throw new Forbidden('Only an admin key makes admin keys.');
-        const created = await createKey(dependencies, { accountId: caller.accountId, role, label });
+        const limits = readKeyLimits(body);
+        if (role === 'admin' && Object.keys(limits).length > 0)
+          throw new InvalidInput([{ path: '/role', message: 'must be user for a key with limits' }]);
+        const created = await createKey(dependencies, { accountId, role, label, ...limits }, caller);
         return status(201, { apiKey: created.apiKey, ...viewKey(created.row) });
       },
       {
@@ -46,8 +48,9 @@ export function keyRoutes(dependencies: {
     .post(
       '/keys/revoke',
       async ({ caller, body }) => {
+        assertUnlimited(caller.limits);
         const request = { accountId: caller.accountId, callerRole: caller.role, keyPrefix: body.keyPrefix };
-        return { revoked: viewKey(await revokeKey(dependencies, request)) };
+        return { revoked: viewKey(await revokeKey(dependencies, request, caller)) };
       },
       {
         requireKey: 'write',

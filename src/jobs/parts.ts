@@ -19,6 +19,7 @@ import type { EngineRules } from './choose-engine.ts';
 import type { EventStreams } from './event-stream.ts';
 import type { GpuJobs } from './gpu-jobs.ts';
 import type { LiveJobs } from './live-jobs.ts';
+import type { KeySpendingStore } from './key-spending/store.ts';
 import type { JobStore } from './store.ts';
 
 /** What the operations on jobs are made of. Each takes the part of it that it names. */
@@ -31,6 +32,7 @@ export interface JobParts {
   log: Log;
   writer: Writer;
   store: JobStore;
+  keySpending: KeySpendingStore;
   ledger: Ledger;
   live: LiveJobs;
   eventStreams: EventStreams;

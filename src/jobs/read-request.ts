@@ -14,7 +14,7 @@ import type { SubmitRequest } from './submit-job.ts';
 export function readRequest(
   { pricing, judgeUrl }: Pick<JobParts, 'pricing' | 'judgeUrl'>,
   body: unknown,
-): Omit<SubmitRequest, 'accountId' | 'origin'> & { idempotencyKey: string | undefined } {
+): Omit<SubmitRequest, 'accountId' | 'key' | 'origin'> & { idempotencyKey: string | undefined } {
   const issues = [...inputIssues(SubmitBody, body, ''), ...webhookIssues(body, judgeUrl)];
   if (issues.length > 0 || !fits(SubmitBody, body)) {
     throw new InvalidInput([...issues, ...inputIssuesOf(body, pricing)]);

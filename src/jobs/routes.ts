@@ -56,7 +56,7 @@ export function jobRoutes(options: JobRoutesOptions) {
       '/quote',
       ({ caller, body, request, server }) => {
         server?.timeout(request, 0);
-        return quoteJob(parts, { ...caller, ...readRequest(parts, body), origin: originOf(request) });
+        return quote(options, caller, body, request);
       },
       {
         requireKey: 'write',
@@ -141,15 +141,22 @@ function viewNow(parts: JobParts, job: Job, origin: string) {
   });
 }
 
+function quote({ parts, originOf }: JobRoutesOptions, caller: Caller, body: unknown, request: Request) {
+  const { accountId } = caller;
+  const origin = originOf(request);
+  return quoteJob(parts, { accountId, key: caller, origin, ...readRequest(parts, body) });
+}
+
 /** Submits under the request's idempotency key, or answers what was answered to it before. */
 async function submitOnce(
   { parts, idempotency, originOf }: JobRoutesOptions,
-  { accountId }: Caller,
+  caller: Caller,
   body: unknown,
   request: Request,
 ): Promise<Response> {
+  const { accountId } = caller;
   const { idempotencyKey, ...rest } = readRequest(parts, body);
-  const submit = { accountId, ...rest, origin: originOf(request) };
+  const submit = { accountId, key: caller, ...rest, origin: originOf(request) };
   const once = {
     ...{ accountId, route: submitRoute, headers: request.headers, body: rest },
     ...(idempotencyKey === undefined ? {} : { bodyKey: idempotencyKey }),

@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { InsufficientBalance, ServiceUnavailable } from '../errors.ts';
 import type { Claim } from '../idempotency/idempotency.ts';
 import { houseAccounts } from '../ledger/ledger.ts';
+import { assertTaskAllowed, type KeyLimits } from '../identity/key-limits.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
 import type { Priority, QueuedJob } from '../scheduler/model.ts';
 import { viewPrice } from './job-view.ts';
+import { assertWithinCap } from './key-spending/spend-cap.ts';
 import type { JobParts } from './parts.ts';
 import { isSuspect } from './poison.ts';
 import { type PreparedJob, prepareJob } from './prepare-job.ts';
@@ -12,6 +14,8 @@ import type { Job, NewJob } from './tables.ts';
 
 export interface SubmitRequest {
   accountId: string;
+  /** Null where no key's limits count. */
+  key: { keyId: string; limits: KeyLimits } | null;
   task: string;
   input: unknown;
   priority: Priority;
@@ -26,17 +30,20 @@ export type SubmittedJob = Awaited<ReturnType<typeof submitJob>>;
  * Takes a job: everything is checked and staged first, then one transaction charges it, queues it and
  * records the response under its idempotency key. Answered once that is on disk.
  * @param claim of the request's idempotency key, null where it has none
- * @throws InvalidInput, InsufficientBalance, TooManyRequests (queue caps), ServiceUnavailable (stopping),
+ * @throws InvalidInput, Forbidden (a key for other tasks), InsufficientBalance, SpendCapReached, TooManyRequests (queue caps), ServiceUnavailable (stopping),
  *   DiskFull, ModelNotInstalled, and what staging throws
  */
 export async function submitJob(parts: JobParts, request: SubmitRequest, claim: Claim | null) {
   if (parts.scheduler.isStopped()) throw new ServiceUnavailable('The appliance is stopping.', 'stopping', 10);
+  if (request.key) assertTaskAllowed(request.key.limits, request.task);
   const leave = parts.admission.enter(request.accountId);
   try {
     await parts.room.assertFor(0);
     const prepared = await prepareJob(parts, request);
     const job = newJob(parts, request, prepared);
-    const { response, queued } = await keep(parts, { job, claim, stagedFolder: prepared.stagedFolder });
+    const { response, queued } = await keep(parts, {
+      ...{ job, claim, key: request.key, stagedFolder: prepared.stagedFolder },
+    });
     parts.scheduler.submit(queued);
     const { id: jobId, task, model, accountId } = job;
     parts.log.info('job queued', { jobId, task, model, accountId });
@@ -49,13 +56,14 @@ export async function submitJob(parts: JobParts, request: SubmitRequest, claim: 
 /** The files into their place, then the transaction; neither, where one of them fails. */
 async function keep(
   parts: JobParts,
-  { job, claim, stagedFolder }: { job: NewJob; claim: Claim | null; stagedFolder: string | null },
+  given: { job: NewJob; claim: Claim | null; key: SubmitRequest['key']; stagedFolder: string | null },
 ) {
+  const { job, stagedFolder } = given;
   try {
     if (stagedFolder !== null) await parts.staging.adoptStaged(stagedFolder, job.id);
     // Where it will stand is found out before the transaction, which must be short.
     const place = parts.scheduler.preview(queuedJob(parts, { ...job, sequence: Number.MAX_SAFE_INTEGER }));
-    return await parts.writer.write(() => enqueue(parts, { job, claim, place }));
+    return await parts.writer.write(() => enqueue(parts, { ...given, place }));
   } catch (error) {
     if (stagedFolder !== null) {
       await parts.cleanUp.removeJob(job.id);
@@ -108,9 +116,14 @@ function newJob({ clock }: JobParts, request: SubmitRequest, prepared: PreparedJ
 /** The transaction. */
 function enqueue(
   parts: JobParts,
-  { job, claim, place }: { job: NewJob; claim: Claim | null; place: Forecast },
+  {
+    job,
+    claim,
+    key,
+    place,
+  }: { job: NewJob; claim: Claim | null; key: SubmitRequest['key']; place: Forecast },
 ) {
-  const sequence = parts.store.insert(job);
+  const sequence = insert(parts, job, key);
   const outcome = parts.ledger.transfer({
     debitAccountId: job.accountId,
     creditAccountId: houseAccounts.revenue,
@@ -125,6 +138,18 @@ function enqueue(
   const response = describe(parts, { job, queued, place });
   claim?.record({ status: 202, body: response });
   return { response, queued };
+}
+
+/** @throws SpendCapReached */
+function insert({ store, keySpending }: JobParts, job: NewJob, key: SubmitRequest['key']): number {
+  const capMicrosPerDay = key?.limits.spendCapMicrosPerDay ?? null;
+  if (!key || capMicrosPerDay === null) return store.insert(job);
+  const { keyId } = key;
+  const { id: jobId, createdAt, amountMicros } = job;
+  assertWithinCap(keySpending, { keyId, capMicrosPerDay }, { amountMicros, now: createdAt });
+  const sequence = store.insert(job);
+  keySpending.insert({ keyId, jobId, createdAt });
+  return sequence;
 }
 
 /** A job's row as the scheduler sees it. */
@@ -177,6 +202,7 @@ function round(seconds: number): number {
 
 /** Prices and resolves a request without queueing it. Throws what `submitJob` throws before its transaction. */
 export async function quoteJob(parts: JobParts, request: SubmitRequest) {
+  if (request.key) assertTaskAllowed(request.key.limits, request.task);
   const prepared = await prepareJob(parts, request);
   if (prepared.stagedFolder !== null) await parts.staging.discardStaged(prepared.stagedFolder);
   const job = newJob(parts, request, prepared);

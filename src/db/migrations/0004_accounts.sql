@@ -4,9 +4,13 @@ ALTER TABLE accounts ADD COLUMN disabled_reason TEXT;
 ALTER TABLE api_keys ADD COLUMN allowed_tasks TEXT;
 ALTER TABLE api_keys ADD COLUMN spend_cap_micros_per_day INTEGER CHECK (spend_cap_micros_per_day > 0);
 
--- Set for jobs of keys with a cap only, so that the others pay nothing for the index.
-ALTER TABLE jobs ADD COLUMN capped_key_id TEXT;
-CREATE INDEX jobs_capped_key ON jobs (capped_key_id, created_at) WHERE capped_key_id IS NOT NULL;
+-- The jobs of keys with a cap; those of other keys, which are most, pay nothing for it.
+CREATE TABLE capped_jobs (
+  key_id TEXT NOT NULL REFERENCES api_keys (id),
+  created_at INTEGER NOT NULL,
+  job_id TEXT NOT NULL REFERENCES jobs (id),
+  PRIMARY KEY (key_id, created_at, job_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE identities (
   issuer TEXT NOT NULL,
