@@ -14,8 +14,9 @@ export interface GpuInput {
 }
 
 interface InputFile {
-  /** The field of the input that names it. */
+  /** The field of the input that names it, and whether that is a list. */
   field: string;
+  isListed?: boolean;
   facts: MediaFacts;
   /** @returns its path */
   make: (folder: string) => Promise<string>;
@@ -42,6 +43,10 @@ export const wholeInputs: GpuInputs = {
   'image.generate': [
     { about: '1024×1024', input: { prompt } },
     { about: '2048×2048, high detail', input: { prompt, width: 2048, height: 2048, highDetail: true } },
+    {
+      ...{ about: '1024×1024 after a reference', input: { prompt } },
+      file: { ...picture(1024, 1024), field: 'referenceImageUrls', isListed: true },
+    },
   ],
   'image.edit': [
     { about: '1024×1024', input: { prompt: edit }, file: picture(1024, 1024) },

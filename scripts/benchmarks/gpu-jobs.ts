@@ -32,8 +32,10 @@ export async function gpuJobs(
 
 async function jobOf(task: string, { about, input, file }: GpuInput, folder: string): Promise<GpuJob> {
   const path = file ? await file.make(await mkdtemp(join(folder, 'input-'))) : '';
-  const named = file ? { [file.field]: 'https://cdn.example.com/input' } : {};
-  const facts = file ? { [`/input/${file.field}`]: file.facts } : {};
+  const url = 'https://cdn.example.com/input';
+  const named = file ? { [file.field]: file.isListed ? [url] : url } : {};
+  const pointer = file ? `/input/${file.field}${file.isListed ? '/0' : ''}` : '';
+  const facts = file ? { [pointer]: file.facts } : {};
   const { effectiveInput, workload } = resolved(task, { ...input, ...named, seed }, { facts });
   const params = findTask(task)?.runnerParams(effectiveInput, () => path) ?? {};
   return { about, task, params, units: workload.units };

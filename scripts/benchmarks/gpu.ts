@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monotonicClock } from '../../src/clock.ts';
+import { monotonicClock, systemClock } from '../../src/clock.ts';
 import { holdDataFolder } from '../../src/db/hold-data-folder.ts';
 import { createEngines, type Engines } from '../../src/jobs/create-engines.ts';
 import { explain } from '../../src/jobs/model-not-installed.ts';
@@ -12,7 +12,7 @@ import type { Manifest } from '../../src/runners/manifest.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
 import { watchCard } from './gpu-card.ts';
 import { type Ground, realGround, tinyGround } from './gpu-ground.ts';
-import { type GpuJob, gpuJobs } from './gpu-jobs.ts';
+import { gpuJobs } from './gpu-jobs.ts';
 import { measureModel } from './gpu-measure.ts';
 import { modelSection, placeSection } from './gpu-table.ts';
 import type { BenchOptions } from './options.ts';
@@ -53,14 +53,16 @@ async function measureModels({ ground, isWanted, rounds, documentPath }: Measure
       ...{ settings, modelsFolder: ground.modelsFolder, environment: ground.environment },
       scratchRoot: workFolder,
       clock: monotonicClock,
-      log: createLog({ level: 'warn', write: report, now: monotonicClock }),
+      log: createLog({ level: 'warn', write: report, now: systemClock }),
     });
     const usable = usableModels(engines, isWanted);
     let isGood = usable.length > 0;
     if (!isGood) report('No model is installed that a GPU here fits. ./scripts/models list tells more.');
     for (const { manifest, placement } of usable) {
       report(`${manifest.name} …`);
-      const jobs = await jobsOf(manifest, { folder: workFolder, isTiny: ground.isTiny });
+      // The first is what it is for.
+      const [task = ''] = manifest.tasks;
+      const jobs = await gpuJobs(task, { folder: workFolder, isTiny: ground.isTiny });
       const runner = engines.runners.runnerFor(manifest.name);
       const gpu = engines.models.gpus.find(({ device }) => device === placement.device);
       using card = watchCard({ uuid: gpu?.uuid ?? null }, ground.environment);
@@ -93,16 +95,11 @@ function usableModels(
     });
 }
 
-async function jobsOf({ tasks }: Manifest, options: { folder: string; isTiny: boolean }): Promise<GpuJob[]> {
-  const jobs = await Promise.all(tasks.map((task) => gpuJobs(task, options)));
-  return jobs.flat();
-}
-
 /** Which device it is, in words that nobody can take for another. */
 function describePlace(gpu: Gpu | undefined, isTiny: boolean): string {
   const [{ model } = { model: 'unknown' }] = cpus();
   const processor = `${cpus().length} × ${model.trim()}`;
-  const date = new Date().toISOString().slice(0, 10);
+  const date = new Date(systemClock()).toISOString().slice(0, 10);
   const card = gpu
     ? `${gpu.name} (${gpu.device}, ${(gpu.totalBytes / 1e9).toFixed(1)} GB for models)`
     : 'none';
