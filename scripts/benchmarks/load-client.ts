@@ -64,7 +64,7 @@ async function measure(plan: LoadPlan): Promise<LoadFigures> {
 }
 
 /** Sends the request `count` times, each connection one after the other. */
-async function sendAll(options: {
+export async function sendAll(options: {
   connections: readonly HttpConnection[];
   count: number;
   text: string;

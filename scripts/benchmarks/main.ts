@@ -1,4 +1,5 @@
 import { benchmarkApi } from './api.ts';
+import { benchmarkAuth } from './auth.ts';
 import { benchmarkCombine } from './combine.ts';
 import { benchmarkCrash } from './crash.ts';
 import { benchmarkEmbedded } from './embedded.ts';
@@ -11,6 +12,7 @@ import { benchmarkSoak } from './soak.ts';
 /** Each prints its tables and answers whether what must hold held. */
 const commands = new Map<string, (options: BenchOptions) => Promise<boolean>>([
   ['api', benchmarkApi],
+  ['auth', benchmarkAuth],
   ['combine', benchmarkCombine],
   ['embedded', benchmarkEmbedded],
   ['soak', benchmarkSoak],

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export const usage = `Usage: ./scripts/bench api [--jobs N] [--clients N] [--rounds N] [--cpu-profile FOLDER]
+       ./scripts/bench auth [--jobs N] [--clients N] [--rounds N]
        ./scripts/bench combine [--rounds N]
        ./scripts/bench embedded [--only TEXT]
        ./scripts/bench soak [--minutes N]
@@ -9,6 +10,7 @@ export const usage = `Usage: ./scripts/bench api [--jobs N] [--clients N] [--rou
        ./scripts/bench gpu [--only TEXT] [--rounds N] [--tiny]
 
   api        jobs and polls a second beside BullMQ on a Redis that syncs every write; start and memory
+  auth       requests a second that show a key beside such that need none; the exit code is 1 below 0.7×
   combine    video.combine beside one ffmpeg that does the same work
   embedded   seconds and memory of each embedded engine, at its default and at its largest size;
              --only takes the jobs whose name holds TEXT
