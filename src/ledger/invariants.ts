@@ -27,6 +27,9 @@ const balanceInvariants: readonly Invariant[] = [
   },
 ];
 
+/** The purchase that a transfer belongs to: its reference is a word, the purchase's id, and perhaps a number. */
+const purchaseOfTransfer = `substr(reference, instr(reference, ':') + 1, length('pur_') + 24)`;
+
 /** What takes a look at every transfer and every job. */
 const historyInvariants: readonly Invariant[] = [
   {
@@ -62,6 +65,36 @@ const historyInvariants: readonly Invariant[] = [
         AND transfers.amount_micros = jobs.amount_micros AND code = 'refund'
         AND debit_account_id = 'house:revenue' AND credit_account_id = jobs.account_id
       WHERE (status IN ('failed', 'canceled')) <> (transfers.id IS NOT NULL)`,
+  },
+  {
+    promise: 'exactly the settled purchases were credited',
+    violations: `SELECT purchases.id || ' is ' || state || CASE WHEN transfers.id IS NULL
+        THEN ' without a credit of ' ELSE ' and has a credit of ' END || credit_micros FROM purchases
+      LEFT JOIN transfers ON reference = 'purchase:' || purchases.id
+        AND transfers.amount_micros = credit_micros AND code = 'purchase'
+        AND debit_account_id = 'house:' || provider AND credit_account_id = purchases.account_id
+      WHERE (state = 'settled') <> (transfers.id IS NOT NULL)`,
+  },
+  {
+    promise: 'what a purchase moves goes between its provider and its account, or our losses',
+    violations: `SELECT reference || ' is no transfer of a purchase' FROM transfers
+      LEFT JOIN purchases ON purchases.id = ${purchaseOfTransfer}
+      WHERE code IN ('purchase', 'reversal', 'restoration') AND (purchases.id IS NULL
+        OR CASE code WHEN 'reversal' THEN credit_account_id ELSE debit_account_id END <> 'house:' || provider
+        OR CASE code WHEN 'reversal' THEN debit_account_id ELSE credit_account_id END
+          NOT IN (purchases.account_id, 'house:losses'))`,
+  },
+  {
+    promise: 'what of a purchase is reversed and lost is the sum of its transfers',
+    violations: `WITH sums AS (
+        SELECT CAST(${purchaseOfTransfer} AS TEXT) AS id, sum(signed) AS reversed,
+          sum(CASE WHEN 'house:losses' IN (debit_account_id, credit_account_id) THEN signed ELSE 0 END) AS lost
+        FROM (SELECT *, CASE code WHEN 'reversal' THEN amount_micros ELSE -amount_micros END AS signed
+          FROM transfers WHERE code IN ('reversal', 'restoration')) GROUP BY 1)
+      SELECT purchases.id || ' has ' || reversed_micros || ' reversed and ' || lost_micros
+        || ' lost, its transfers say ' || coalesce(reversed, 0) || ' and ' || coalesce(lost, 0)
+      FROM purchases LEFT JOIN sums USING (id)
+      WHERE reversed_micros <> coalesce(reversed, 0) OR lost_micros <> coalesce(lost, 0)`,
   },
 ];
 

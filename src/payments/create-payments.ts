@@ -1,11 +1,14 @@
 import type { AuditLog } from '../audit/store.ts';
 import type { Clock } from '../clock.ts';
 import type { OpenDatabase } from '../db/open.ts';
+import type { Writer } from '../db/writer.ts';
 import type { IdentityStore } from '../identity/store.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../log.ts';
 import type { Settings } from '../settings/load-settings.ts';
 import { createPurchases, type Referrals } from './purchases.ts';
 import { createPurchaseStore } from './store.ts';
+import { createX402 } from './x402/create-x402.ts';
 
 interface PaymentsOptions {
   settings: Settings;
@@ -13,6 +16,8 @@ interface PaymentsOptions {
   ledger: Ledger;
   audit: AuditLog;
   identity: IdentityStore;
+  writer: Writer;
+  log: Log;
   clock: Clock;
   referrals: Referrals;
 }
@@ -21,12 +26,14 @@ interface PaymentsOptions {
 export type Payments = ReturnType<typeof createPayments>;
 
 export function createPayments(options: PaymentsOptions) {
-  const { settings, database, ledger, audit, identity, clock, referrals } = options;
+  const { settings, database, ledger, audit, identity, writer, log, clock, referrals } = options;
   const store = createPurchaseStore(database);
   const purchases = createPurchases({
     ...{ store, ledger, audit, clock, referrals, suspendOnDispute: settings.payments.suspendOnDispute },
     suspendAccount(accountId, reason) {
-      if (identity.account(accountId)?.disabledAt !== null) return;
+      const account = identity.account(accountId);
+      // An operator who disputes a payment to himself would lock himself out.
+      if (account?.disabledAt !== null || account.role === 'admin') return;
       identity.updateAccount(accountId, { disabledAt: clock(), disabledReason: reason });
       audit.record({ actor: null, action: 'account.disable', subject: accountId, details: { reason } });
     },
@@ -36,5 +43,7 @@ export function createPayments(options: PaymentsOptions) {
       audit.record({ actor: null, action: 'account.enable', subject: accountId, details: { reason } });
     },
   });
-  return { store, purchases, packages: settings.packages };
+  const parts = { store, purchases, ledger, audit, writer, clock, log };
+  const x402 = createX402({ ...parts, settings: settings.x402 });
+  return { store, purchases, packages: settings.packages, x402 };
 }

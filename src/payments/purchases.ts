@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditLog } from '../audit/store.ts';
 import type { Clock } from '../clock.ts';
-import { houseAccounts, type Ledger, type TransferCode } from '../ledger/ledger.ts';
+import { houseAccounts, type Ledger } from '../ledger/ledger.ts';
+import { adjustCredit, moveCredit } from './adjust-credit.ts';
 import type { PurchaseStore } from './store.ts';
 import type { Provider, Purchase } from './tables.ts';
 
@@ -31,6 +32,8 @@ export interface NewPurchase {
   provider: Provider;
   /** Where it is known from the start. */
   providerId?: string;
+  /** Where the client may repeat the request: what tells a repetition from another request. */
+  requestSha256?: string | null;
   packageCode: string | null;
   priceUsdCents: number;
   creditMicros: number;
@@ -50,8 +53,12 @@ export type Purchases = ReturnType<typeof createPurchases>;
 export function createPurchases(dependencies: Dependencies) {
   const { store, clock, referrals } = dependencies;
   return {
+    /** @returns the one that the same request opened before, where the provider has not answered yet */
     open(request: NewPurchase): Purchase {
-      const { accountId, affiliateCode } = request;
+      const { accountId, provider, affiliateCode, requestSha256 = null } = request;
+      const unanswered =
+        requestSha256 === null ? undefined : store.findUnanswered({ accountId, provider, requestSha256 });
+      if (unanswered) return unanswered;
       const purchase = newPurchase(request, referrals.attribute({ accountId, affiliateCode }), clock());
       store.insert(purchase);
       return purchase;
@@ -67,7 +74,7 @@ export function createPurchases(dependencies: Dependencies) {
         closedAt: null,
         closedReason: null,
       };
-      move(dependencies.ledger, {
+      moveCredit(dependencies.ledger, {
         from: houseAccounts[purchase.provider],
         to: purchase.accountId,
         amountMicros: purchase.creditMicros,
@@ -76,34 +83,40 @@ export function createPurchases(dependencies: Dependencies) {
       });
       store.update(id, settled);
       // A refund may have been told of first.
-      if (settled.refundedUsdCents + settled.disputedUsdCents > 0) adjust(dependencies, settled);
+      if (settled.refundedUsdCents + settled.disputedUsdCents > 0) adjustCredit(dependencies, settled);
       else referrals.purchaseChanged(settled);
       return 'settled';
     },
-    /** It expired, failed or was given up. Does nothing to one that is settled or closed. */
-    close(id: string, reason: string): void {
-      if (found(store, id).state !== 'open') return;
+    /** It expired, failed or was given up. @returns false where it is settled or closed already */
+    close(id: string, reason: string): boolean {
+      if (found(store, id).state !== 'open') return false;
       store.update(id, { state: 'closed', closedReason: reason, closedAt: clock() });
+      return true;
     },
     /** @param refundedUsdCents all that the provider has refunded by now, not only the last refund */
     refunded(id: string, refundedUsdCents: number): void {
-      adjust(dependencies, { ...found(store, id), refundedUsdCents });
+      adjustCredit(dependencies, { ...found(store, id), refundedUsdCents });
     },
     /** @param disputedUsdCents all that is in dispute or lost to one by now; 0 once every dispute is won */
     disputed(id: string, disputedUsdCents: number): void {
-      const purchase = found(store, id);
-      adjust(dependencies, { ...purchase, disputedUsdCents });
+      const before = found(store, id);
+      adjustCredit(dependencies, { ...before, disputedUsdCents });
+      const { accountId, disputedUsdCents: now } = found(store, id);
       if (!dependencies.suspendOnDispute) return;
-      if (disputedUsdCents > 0) dependencies.suspendAccount(purchase.accountId, disputeReason);
-      else if (purchase.disputedUsdCents > 0) dependencies.resumeAccount(purchase.accountId, disputeReason);
+      // Only what is new counts: an operator may have enabled the account again.
+      if (now > before.disputedUsdCents) dependencies.suspendAccount(accountId, disputeReason);
+      if (now < before.disputedUsdCents && !store.hasDispute(accountId))
+        dependencies.resumeAccount(accountId, disputeReason);
     },
   };
 }
 
 function newPurchase(request: NewPurchase, affiliateId: string | null, now: number): Purchase {
   const { accountId, provider, providerId = null, packageCode, priceUsdCents, creditMicros } = request;
+  const { requestSha256 = null } = request;
   return {
     ...{ id: `pur_${randomBytes(12).toString('hex')}`, accountId, provider, providerId, packageCode },
+    ...{ paymentId: null, requestSha256, checkedAt: null },
     ...{ priceUsdCents, creditMicros, affiliateId, state: 'open', closedReason: null, checkoutUrl: null },
     ...{ refundedUsdCents: 0, disputedUsdCents: 0, reversedMicros: 0, lostMicros: 0, adjustments: 0 },
     ...{ createdAt: now, settledAt: null, closedAt: null },
@@ -114,92 +127,4 @@ function found(store: PurchaseStore, id: string): Purchase {
   const purchase = store.find(id);
   if (!purchase) throw new Error(`There is no purchase ${id}.`);
   return purchase;
-}
-
-/** Brings the credit that was taken back to the share of the price that is refunded or in dispute. */
-function adjust(dependencies: Dependencies, purchase: Purchase): void {
-  const { priceUsdCents, creditMicros, reversedMicros } = purchase;
-  const refundedUsdCents = Math.min(priceUsdCents, purchase.refundedUsdCents);
-  const disputedUsdCents = Math.min(priceUsdCents, purchase.disputedUsdCents);
-  const goneUsdCents = Math.min(priceUsdCents, refundedUsdCents + disputedUsdCents);
-  const targetMicros =
-    purchase.state === 'settled' ? Math.ceil((creditMicros * goneUsdCents) / priceUsdCents) : 0;
-  const changed = { ...purchase, refundedUsdCents, disputedUsdCents };
-  if (targetMicros > reversedMicros) takeBack(dependencies, changed, targetMicros - reversedMicros);
-  else if (targetMicros < reversedMicros) giveBack(dependencies, changed, reversedMicros - targetMicros);
-  else dependencies.store.update(purchase.id, { refundedUsdCents, disputedUsdCents });
-}
-
-/** What the customer has spent already can't be taken back: it is our loss. */
-function takeBack(dependencies: Dependencies, purchase: Purchase, amountMicros: number): void {
-  const { ledger } = dependencies;
-  const number = purchase.adjustments + 1;
-  const taken = Math.min(amountMicros, Math.max(0, ledger.balanceMicros(purchase.accountId)));
-  const provider = houseAccounts[purchase.provider];
-  const parts = [
-    { from: purchase.accountId, amountMicros: taken, reference: `reversal:${purchase.id}:${number}` },
-    {
-      from: houseAccounts.losses,
-      amountMicros: amountMicros - taken,
-      reference: `loss:${purchase.id}:${number}`,
-    },
-  ];
-  for (const part of parts) move(ledger, { ...part, to: provider, code: 'reversal' });
-  finish(dependencies, {
-    ...purchase,
-    adjustments: number,
-    reversedMicros: purchase.reversedMicros + amountMicros,
-    lostMicros: purchase.lostMicros + amountMicros - taken,
-  });
-}
-
-/** Our loss is made good first: the customer has had that credit. */
-function giveBack(dependencies: Dependencies, purchase: Purchase, amountMicros: number): void {
-  const number = purchase.adjustments + 1;
-  const recovered = Math.min(amountMicros, purchase.lostMicros);
-  const provider = houseAccounts[purchase.provider];
-  const parts = [
-    { to: houseAccounts.losses, amountMicros: recovered, reference: `recovery:${purchase.id}:${number}` },
-    {
-      to: purchase.accountId,
-      amountMicros: amountMicros - recovered,
-      reference: `restoration:${purchase.id}:${number}`,
-    },
-  ];
-  for (const part of parts) move(dependencies.ledger, { ...part, from: provider, code: 'restoration' });
-  finish(dependencies, {
-    ...purchase,
-    adjustments: number,
-    reversedMicros: purchase.reversedMicros - amountMicros,
-    lostMicros: purchase.lostMicros - recovered,
-  });
-}
-
-function finish({ store, audit, referrals }: Dependencies, purchase: Purchase): void {
-  store.update(purchase.id, purchase);
-  const { accountId, refundedUsdCents, disputedUsdCents, reversedMicros, lostMicros } = purchase;
-  const details = { accountId, refundedUsdCents, disputedUsdCents, reversedMicros, lostMicros };
-  audit.record({ actor: null, action: 'purchase.adjust', subject: purchase.id, details });
-  referrals.purchaseChanged(purchase);
-}
-
-interface Move {
-  from: string;
-  to: string;
-  amountMicros: number;
-  code: TransferCode;
-  reference: string;
-}
-
-function move(ledger: Ledger, { from, to, amountMicros, code, reference }: Move): void {
-  if (amountMicros === 0) return;
-  const outcome = ledger.transfer({
-    debitAccountId: from,
-    creditAccountId: to,
-    amountMicros,
-    code,
-    reference,
-  });
-  if (outcome.kind === 'exceeds_credits')
-    throw new Error(`Transfer ${reference} exceeds the balance of ${from}.`);
 }

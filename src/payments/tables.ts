@@ -6,6 +6,10 @@ export const purchases = sqliteTable('purchases', {
   provider: text('provider', { enum: ['stripe', 'coinbase', 'x402'] }).notNull(),
   /** The provider's own id of the checkout or payment; null until it has answered. */
   providerId: text('provider_id'),
+  /** The provider's id of the payment itself, where that is another than the checkout's. */
+  paymentId: text('payment_id'),
+  /** Tells a client's repetition of a request whose answer from the provider is still missing. */
+  requestSha256: text('request_sha256'),
   packageCode: text('package_code'),
   priceUsdCents: integer('price_usd_cents').notNull(),
   creditMicros: integer('credit_micros').notNull(),
@@ -25,6 +29,8 @@ export const purchases = sqliteTable('purchases', {
   createdAt: integer('created_at').notNull(),
   settledAt: integer('settled_at'),
   closedAt: integer('closed_at'),
+  /** When the provider was last asked about it without need. */
+  checkedAt: integer('checked_at'),
 });
 
 export const paymentEvents = sqliteTable('payment_events', {
