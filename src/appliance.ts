@@ -16,6 +16,7 @@ import { createBooks } from './admin/watch-books.ts';
 import { closeDatabase, openDatabase } from './db/open.ts';
 import { createWriter } from './db/writer.ts';
 import { type App, createApp } from './http/app.ts';
+import { createConnectionRoom } from './http/connection-room.ts';
 import { drain } from './http/drain.ts';
 import { createHealth } from './http/health.ts';
 import { createIdentity, type IdentityParts } from './identity/create-identity.ts';
@@ -108,7 +109,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   const stop = async ({ graceSeconds = core.settings.shutdown.graceSeconds } = {}) => {
     await using _closedAtLast = built;
     await endJobs(graceSeconds);
-    await drain(app, drainSecondsMax);
+    await drain(core.room.end(app), drainSecondsMax);
     // On a full disk it fails, and is worth no more than this.
     await authenticator.flushLastUsed().catch((error) => core.log.warn('key usage is lost', { error }));
   };
@@ -118,6 +119,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
     firstRun: core.firstRun,
     listening: (origin) => {
       core.listeningOrigin = origin;
+      core.room.watch(app);
     },
     maintain: () => maintenance.roundNow(),
     stop: (stopOptions) => (stopping ??= stop(stopOptions)),
@@ -170,7 +172,8 @@ async function openCore(options: ApplianceOptions, building: AsyncDisposableStac
     steadyClock: createSteadyClock(clock, monotonic),
     retentionClock: createRetentionClock({ clock, monotonic, holdMs }),
   };
-  return { ...options, ...built, ...clocks, firstRun: started, listeningOrigin: '' };
+  const room = createConnectionRoom({ clock: clocks.steadyClock, log });
+  return { ...options, ...built, ...clocks, room, firstRun: started, listeningOrigin: '' };
 }
 
 async function buildJobs(core: Core): Promise<Jobs> {
@@ -221,8 +224,9 @@ function buildApp(
     assertKey: (request) => void callers.identify(request),
     health: createHealth({
       ...{ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version },
-      ledgerProblem: core.books.problem,
+      problems: [core.books.problem, core.room.problem],
     }),
+    room: core.room,
     secretOf: core.secretOf,
     identity: parts.identity,
     payments: parts.payments,

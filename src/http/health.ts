@@ -59,8 +59,8 @@ export function healthRoutes(health: () => Promise<Health>) {
 export function createHealth(
   parts: Pick<JobParts, 'clock' | 'scheduler' | 'runners' | 'models' | 'rules'> & {
     version: string;
-    /** What is wrong with the books, if anything. */
-    ledgerProblem: () => string | null;
+    /** Each tells what is wrong with its part, if anything. */
+    problems: readonly (() => string | null)[];
   },
 ): () => Promise<Health> {
   const { clock, scheduler, runners, models: installed, rules, version } = parts;
@@ -68,8 +68,10 @@ export function createHealth(
   return async () => {
     const free = freeBytes(rules.filesRoot);
     const reasons = free < rules.lowWaterBytes ? ['The disk is nearly full: new jobs are refused.'] : [];
-    const ledgerProblem = parts.ledgerProblem();
-    if (ledgerProblem !== null) reasons.push(ledgerProblem);
+    for (const problem of parts.problems) {
+      const found = problem();
+      if (found !== null) reasons.push(found);
+    }
     const models = runners.all.map((runner) => {
       const { name, engine, tasks } = runner.manifest;
       const state = runner.state();

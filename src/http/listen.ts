@@ -8,14 +8,19 @@ export class AddressUnusable extends Error {
   }
 }
 
-/** Starts listening. @returns the origin @throws AddressUnusable */
+/** Starts listening; again, once it was stopped. @returns the origin @throws AddressUnusable */
 export function listen(app: AnyElysia, address: { host: string; port: number }): string {
   const { host, port } = address;
+  const listeners = process.listeners('beforeExit');
   try {
     // Elysia shares a port by default: a second appliance on it would then take half of the requests.
     app.listen({ hostname: host, port, reusePort: false });
   } catch (error) {
     throw new AddressUnusable(address, error);
+  }
+  // Elysia adds one each time, for an end that the appliance doesn't have: it stops by itself.
+  for (const listener of process.listeners('beforeExit')) {
+    if (!listeners.includes(listener)) process.off('beforeExit', listener);
   }
   return `http://${host.includes(':') ? `[${host}]` : host}:${app.server?.port}`;
 }

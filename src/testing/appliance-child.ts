@@ -12,6 +12,8 @@ export interface ApplianceChild {
   kill(): Promise<void>;
   /** SIGTERM, and its orderly end. */
   stop(): Promise<void>;
+  /** Null until it has ended. */
+  exitCode(): number | null;
 }
 
 interface ApplianceChildOptions {
@@ -22,6 +24,8 @@ interface ApplianceChildOptions {
   settings: Record<string, string>;
   /** Options of Bun itself, such as `--cpu-prof`. */
   bunOptions?: readonly string[];
+  /** How many files and connections it may have open. */
+  descriptorsMax?: number;
   /** Kills it when it fires, even before it listens. */
   killed?: AbortSignal;
 }
@@ -30,7 +34,9 @@ interface ApplianceChildOptions {
 export async function startApplianceChild(options: ApplianceChildOptions): Promise<ApplianceChild> {
   const { dataFolder, modelsFolder, settings, bunOptions = [], killed } = options;
   const program = 'src/testing/appliance-program.ts';
-  const child = Bun.spawn([process.execPath, ...bunOptions, 'run', program, modelsFolder], {
+  const command = [process.execPath, ...bunOptions, 'run', program, modelsFolder];
+  const limited = ['sh', '-c', `ulimit -n ${options.descriptorsMax} && exec "$@"`, 'sh', ...command];
+  const child = Bun.spawn(options.descriptorsMax === undefined ? command : limited, {
     cwd: projectRoot,
     stdin: 'ignore',
     stdout: 'pipe',
@@ -51,6 +57,7 @@ export async function startApplianceChild(options: ApplianceChildOptions): Promi
     apiKey: readApiKey(dataFolder),
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
+    exitCode: () => child.exitCode,
   };
 }
 
