@@ -26,6 +26,7 @@ import { createIdempotency, type Idempotency } from './idempotency/idempotency.t
 import { createIdempotencyStore } from './idempotency/store.ts';
 import { createEngines } from './jobs/create-engines.ts';
 import { createJobs, type Jobs } from './jobs/create-jobs.ts';
+import type { JobDesk } from './jobs/desk.ts';
 import { expireOutputs } from './jobs/expire-outputs.ts';
 import { jobRules } from './jobs/job-rules.ts';
 import { createKeySpendingStore } from './jobs/key-spending/store.ts';
@@ -58,6 +59,7 @@ interface ApplianceOptions {
 
 export interface Appliance {
   app: App;
+  desk: JobDesk;
   /** The keys of a new data folder, once. */
   firstRun: FirstRun | null;
   /** Called with the address that is listened on: the base of URLs when no request tells. */
@@ -116,6 +118,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   let stopping: Promise<void> | undefined;
   return {
     app,
+    desk: jobs.desk,
     firstRun: core.firstRun,
     listening: (origin) => {
       core.listeningOrigin = origin;
@@ -230,7 +233,10 @@ function buildApp(
     secretOf: core.secretOf,
     identity: parts.identity,
     payments: parts.payments,
-    jobs: { parts: parts.jobs.parts, requireKey, idempotency: parts.idempotency, originOf },
+    jobs: {
+      ...{ parts: parts.jobs.parts, desk: parts.jobs.desk },
+      ...{ requireKey, idempotency: parts.idempotency, originOf },
+    },
     admin: { ...core, requireKey, store, checkBooks: core.books.check },
   });
 }

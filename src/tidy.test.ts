@@ -16,9 +16,11 @@ const ranks: Record<string, number> = {
   ...{ audit: 1, ledger: 1, storage: 1, runners: 1, models: 1 },
   ...{ scheduler: 2, tasks: 2 },
   ...{ identity: 3, idempotency: 3, webhooks: 3 },
-  ...{ jobs: 4, payments: 4, affiliates: 4, studio: 4, agents: 4, admin: 4 },
-  http: 5,
-  ...{ 'appliance.ts': 6, 'main.ts': 6 },
+  ...{ jobs: 4, payments: 4, affiliates: 4, admin: 4 },
+  // Both are other ways to jobs.
+  ...{ studio: 5, agents: 5 },
+  http: 6,
+  ...{ 'appliance.ts': 7, 'main.ts': 7 },
 };
 
 /** Programs of their own: they see the protocol, media and each other's shared parts, and tasks by type only. */

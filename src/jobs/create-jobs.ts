@@ -4,16 +4,19 @@ import { createScheduler, type Effects } from '../scheduler/scheduler.ts';
 import type { Settings } from '../settings/load-settings.ts';
 import { createAdmission } from './admission.ts';
 import { createEventStreams } from './event-stream.ts';
+import { createJobDesk, type JobDesk } from './desk.ts';
 import { createGpuJobs, guessGpuModels } from './gpu-jobs.ts';
 import { createLiveJobs } from './live-jobs.ts';
 import { createLoads } from './loads.ts';
 import type { JobParts } from './parts.ts';
 import { recoverJobs } from './recover-jobs.ts';
-import { createJobRuns, type JobRuns } from './run-job.ts';
+import { createJobRuns } from './run-job.ts';
 import { schedulerRules } from './scheduler-rules.ts';
+import { watchGpus } from './watch-gpus.ts';
 
 export interface Jobs {
-  parts: JobParts & { runs: JobRuns };
+  parts: JobParts;
+  desk: JobDesk;
   /** Takes up what an earlier process left. Called once, before the first request. */
   recover(): Promise<void>;
   /** Takes no more jobs, lets running ones go on for `graceSeconds`, and puts the rest back into the queue. */
@@ -44,7 +47,7 @@ export function createJobs(given: Given): Jobs {
     },
     modelStates: () => models.all(),
   };
-  const gpus = rest.models.gpus.map(({ device, totalBytes }) => ({ id: device, bytes: totalBytes }));
+  const gpus = () => rest.models.gpus.map(({ device, totalBytes }) => ({ id: device, bytes: totalBytes }));
   const rules = schedulerRules(settings);
   const scheduler = createScheduler({ clock, log, effects, capacity, gpus, rules });
   const admission = createAdmission({ ...rest.rules, scheduler });
@@ -54,11 +57,14 @@ export function createJobs(given: Given): Jobs {
   const parts: JobParts = { ...rest, live, eventStreams, scheduler, admission, gpuJobs };
   const runs = createJobRuns(parts, (model) => models.used(model));
   const loads = createLoads(parts);
+  const gpuWatch = watchGpus({ ...parts, lookSeconds: settings.gpu.lookSeconds, modelStates: models.all });
   return {
-    parts: { ...parts, runs },
+    parts,
+    desk: createJobDesk({ ...parts, runs }),
     recover: () => recoverJobs(parts),
     async stop(graceSeconds) {
       scheduler.stop();
+      gpuWatch.stop();
       runs.beginShutdown();
       await runners.stop({ graceSeconds });
       await runs.idle();

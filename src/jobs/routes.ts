@@ -3,9 +3,7 @@ import type { Caller } from '../identity/authenticate.ts';
 import type { RequireKey } from '../identity/require-key.ts';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import { runOnce } from '../idempotency/run-once.ts';
-import { cancelJob } from './cancel-job.ts';
-import { findJob, listJobs } from './find-job.ts';
-import { viewDetails, viewJob } from './job-view.ts';
+import type { JobDesk } from './desk.ts';
 import {
   AnyBody,
   ErrorBody,
@@ -19,13 +17,11 @@ import {
 } from './model.ts';
 import type { JobParts } from './parts.ts';
 import { readRequest } from './read-request.ts';
-import type { JobRuns } from './run-job.ts';
 import { isTerminal } from './state.ts';
-import { quoteJob, submitJob } from './submit-job.ts';
-import type { Job } from './tables.ts';
 
 export interface JobRoutesOptions {
-  parts: JobParts & { runs: JobRuns };
+  parts: JobParts;
+  desk: JobDesk;
   requireKey: RequireKey;
   idempotency: Idempotency;
   /** Base of the URLs that a response to `request` hands out. */
@@ -36,7 +32,7 @@ const submitRoute = '/api/v1/media/jobs';
 
 /** `/api/v1/media/…`: submit, quote, poll, list, cancel, watch. */
 export function jobRoutes(options: JobRoutesOptions) {
-  const { parts, requireKey, originOf } = options;
+  const { desk, requireKey, originOf } = options;
   return new Elysia({ name: 'jobs.routes', prefix: '/api/v1/media', normalize: false, tags: ['Media jobs'] })
     .use(requireKey)
     .post(
@@ -73,8 +69,7 @@ export function jobRoutes(options: JobRoutesOptions) {
     })
     .delete(
       '/jobs',
-      async ({ caller: { accountId }, query, request }) =>
-        viewNow(parts, await cancelJob(parts, { accountId, jobId: query.jobId }), originOf(request)),
+      ({ caller, query, request }) => desk.cancel(caller, { jobId: query.jobId, origin: originOf(request) }),
       {
         requireKey: 'write',
         query: OneJobQuery,
@@ -97,72 +92,52 @@ export function jobRoutes(options: JobRoutesOptions) {
 }
 
 function pollOrList(
-  { parts, originOf }: JobRoutesOptions,
-  { accountId }: Caller,
+  { desk, originOf }: JobRoutesOptions,
+  caller: Caller,
   query: typeof JobsQuery.static,
   request: Request,
 ) {
   const { jobId, includeDetails, limit = 20, cursor, ...filter } = query;
   const origin = originOf(request);
-  if (jobId === undefined) {
-    const page = listJobs(parts.store, { accountId, filter, cursor, limit });
-    return { jobs: page.jobs.map((job) => viewNow(parts, job, origin)), nextCursor: page.nextCursor };
-  }
-  const job = findJob(parts.store, { accountId, jobId });
+  if (jobId === undefined) return desk.list(caller, { filter, limit, cursor, origin });
   const isDetailed = /^(1|true|yes)$/i.test(includeDetails ?? '');
-  return { ...viewNow(parts, job, origin), ...(isDetailed ? viewDetails(job) : {}) };
+  return isDetailed ? desk.details(caller, { jobId, origin }) : desk.find(caller, { jobId, origin });
 }
 
 function watch(
-  { parts, originOf }: JobRoutesOptions,
-  { accountId }: Caller,
+  { parts, desk, originOf }: JobRoutesOptions,
+  caller: Caller,
   jobId: string,
   request: Request,
 ): Response {
-  const find = () => findJob(parts.store, { accountId, jobId });
-  find();
   const snapshot = () => {
-    const job = find();
-    return { isTerminal: isTerminal(job.status), view: viewNow(parts, job, originOf(request)) };
+    const view = desk.find(caller, { jobId, origin: originOf(request) });
+    return { isTerminal: isTerminal(view.status), view };
   };
+  snapshot();
   const lastEventId = request.headers.get('last-event-id');
-  return parts.eventStreams.open({ accountId, jobId, snapshot, lastEventId });
+  return parts.eventStreams.open({ accountId: caller.accountId, jobId, snapshot, lastEventId });
 }
 
-function viewNow(parts: JobParts, job: Job, origin: string) {
-  const { urls, rules, live, scheduler, retentionClock } = parts;
-  return viewJob(job, {
-    urls,
-    origin,
-    deleteHours: rules.deleteHours,
-    now: retentionClock(),
-    progress: live.progressOf(job.id),
-    forecast: scheduler.forecastOf(job.id),
-  });
-}
-
-function quote({ parts, originOf }: JobRoutesOptions, caller: Caller, body: unknown, request: Request) {
-  const { accountId } = caller;
-  const origin = originOf(request);
-  return quoteJob(parts, { accountId, key: caller, origin, ...readRequest(parts, body) });
+function quote({ parts, desk, originOf }: JobRoutesOptions, caller: Caller, body: unknown, request: Request) {
+  const { idempotencyKey: _none, ...read } = readRequest(parts, body);
+  return desk.quote(caller, { ...read, origin: originOf(request) });
 }
 
 /** Submits under the request's idempotency key, or answers what was answered to it before. */
 async function submitOnce(
-  { parts, idempotency, originOf }: JobRoutesOptions,
+  { parts, desk, idempotency, originOf }: JobRoutesOptions,
   caller: Caller,
   body: unknown,
   request: Request,
 ): Promise<Response> {
-  const { accountId } = caller;
   const { idempotencyKey, ...rest } = readRequest(parts, body);
-  const submit = { accountId, key: caller, ...rest, origin: originOf(request) };
   const once = {
-    ...{ accountId, route: submitRoute, headers: request.headers, body: rest },
+    ...{ accountId: caller.accountId, route: submitRoute, headers: request.headers, body: rest },
     ...(idempotencyKey === undefined ? {} : { bodyKey: idempotencyKey }),
   };
   return runOnce({ idempotency, writer: parts.writer }, once, async (claim) => ({
     status: 202,
-    body: await submitJob(parts, submit, claim),
+    body: await desk.submit(caller, { ...rest, origin: originOf(request) }, { claim }),
   }));
 }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { InsufficientBalance, ServiceUnavailable } from '../errors.ts';
-import type { Claim } from '../idempotency/idempotency.ts';
 import { houseAccounts } from '../ledger/ledger.ts';
 import { assertTaskAllowed, type KeyLimits } from '../identity/key-limits.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
 import type { Priority, QueuedJob } from '../scheduler/model.ts';
+import type { Alongside } from './desk.ts';
 import { viewPrice } from './job-view.ts';
 import { assertWithinCap } from './key-spending/spend-cap.ts';
 import type { JobParts } from './parts.ts';
@@ -24,16 +24,23 @@ export interface SubmitRequest {
   origin: string;
 }
 
+/** A job before its transaction. */
+interface JobToKeep {
+  job: NewJob;
+  key: SubmitRequest['key'];
+  alongside: Alongside;
+}
+
 export type SubmittedJob = Awaited<ReturnType<typeof submitJob>>;
 
 /**
  * Takes a job: everything is checked and staged first, then one transaction charges it, queues it and
  * records the response under its idempotency key. Answered once that is on disk.
- * @param claim of the request's idempotency key, null where it has none
+ * @param alongside what belongs into its transaction
  * @throws InvalidInput, Forbidden (a key for other tasks), InsufficientBalance, SpendCapReached, TooManyRequests (queue caps), ServiceUnavailable (stopping),
  *   DiskFull, ModelNotInstalled, and what staging throws
  */
-export async function submitJob(parts: JobParts, request: SubmitRequest, claim: Claim | null) {
+export async function submitJob(parts: JobParts, request: SubmitRequest, alongside: Alongside) {
   if (parts.scheduler.isStopped()) throw new ServiceUnavailable('The appliance is stopping.', 'stopping', 10);
   if (request.key) assertTaskAllowed(request.key.limits, request.task);
   const leave = parts.admission.enter(request.accountId);
@@ -42,7 +49,7 @@ export async function submitJob(parts: JobParts, request: SubmitRequest, claim: 
     const prepared = await prepareJob(parts, request);
     const job = newJob(parts, request, prepared);
     const { response, queued } = await keep(parts, {
-      ...{ job, claim, key: request.key, stagedFolder: prepared.stagedFolder },
+      ...{ job, alongside, key: request.key, stagedFolder: prepared.stagedFolder },
     });
     parts.scheduler.submit(queued);
     const { id: jobId, task, model, accountId } = job;
@@ -54,10 +61,7 @@ export async function submitJob(parts: JobParts, request: SubmitRequest, claim: 
 }
 
 /** The files into their place, then the transaction; neither, where one of them fails. */
-async function keep(
-  parts: JobParts,
-  given: { job: NewJob; claim: Claim | null; key: SubmitRequest['key']; stagedFolder: string | null },
-) {
+async function keep(parts: JobParts, given: JobToKeep & { stagedFolder: string | null }) {
   const { job, stagedFolder } = given;
   try {
     if (stagedFolder !== null) await parts.staging.adoptStaged(stagedFolder, job.id);
@@ -114,15 +118,8 @@ function newJob({ clock }: JobParts, request: SubmitRequest, prepared: PreparedJ
 }
 
 /** The transaction. */
-function enqueue(
-  parts: JobParts,
-  {
-    job,
-    claim,
-    key,
-    place,
-  }: { job: NewJob; claim: Claim | null; key: SubmitRequest['key']; place: Forecast },
-) {
+function enqueue(parts: JobParts, { job, key, alongside, place }: JobToKeep & { place: Forecast }) {
+  alongside.before?.(job);
   const sequence = insert(parts, job, key);
   const outcome = parts.ledger.transfer({
     debitAccountId: job.accountId,
@@ -136,7 +133,7 @@ function enqueue(
   }
   const queued = queuedJob(parts, { ...job, sequence });
   const response = describe(parts, { job, queued, place });
-  claim?.record({ status: 202, body: response });
+  alongside.claim?.record({ status: 202, body: response });
   return { response, queued };
 }
 
