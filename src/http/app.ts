@@ -1,14 +1,11 @@
 import { Elysia } from 'elysia';
 import { adminRoutes, type AdminRoutesOptions } from '../admin/routes.ts';
-import { browserRoutes } from '../identity/browser/routes.ts';
 import type { IdentityParts } from '../identity/create-identity.ts';
-import { googleRoutes } from '../identity/google/routes.ts';
 import { keyRoutes } from '../identity/routes.ts';
 import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
 import type { Log } from '../log.ts';
 import type { Payments } from '../payments/create-payments.ts';
 import { paymentRoutes } from '../payments/routes.ts';
-import { x402Routes } from '../payments/x402/routes.ts';
 import { createBodyBudget } from './body-budget.ts';
 import type { ConnectionRoom } from './connection-room.ts';
 import { docsRoutes } from './docs-page.ts';
@@ -62,10 +59,7 @@ export function createApp(options: AppOptions) {
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ledger, packages: options.payments.packages }))
-    .use(x402Routes({ requireKey, x402: options.payments.x402, originOf: options.jobs.originOf }))
     .use(keyRoutes({ ...options.identity, secretOf: options.secretOf }))
-    .use(googleRoutes(options.identity))
-    .use(browserRoutes(options.identity))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));
   let openApi: Promise<object> | undefined;
