@@ -20,7 +20,8 @@ const ranks: Record<string, number> = {
   // Both are other ways to jobs.
   ...{ studio: 5, agents: 5 },
   http: 6,
-  ...{ 'appliance.ts': 7, 'main.ts': 7 },
+  composition: 7,
+  ...{ 'appliance.ts': 8, 'main.ts': 8 },
 };
 
 /** Programs of their own: they see the protocol, media and each other's shared parts, and tasks by type only. */

@@ -1,0 +1,44 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { type App, createApp } from '../http/app.ts';
+import { createHealth } from '../http/health.ts';
+import { type IdentityParts } from '../identity/create-identity.ts';
+import { type Idempotency } from '../idempotency/idempotency.ts';
+import { type Jobs } from '../jobs/create-jobs.ts';
+import { type Payments } from '../payments/create-payments.ts';
+import type { Settings } from '../settings/load-settings.ts';
+import type { Core } from './core.ts';
+
+export function buildApp(
+  core: Core,
+  parts: { jobs: Jobs; idempotency: Idempotency; identity: IdentityParts; payments: Payments },
+): App {
+  const { settings, steadyClock, log } = core;
+  const { requireKey, callers, store } = parts.identity;
+  const originOf = ({ url }: Request) =>
+    publicUrl(settings) || (URL.parse(url)?.origin ?? core.listeningOrigin);
+  return createApp({
+    log,
+    version: packageJson.version,
+    bodyBytesMax: settings.server.maxBodyBytes,
+    bodyBytesAtOnceMax: settings.server.maxBodyBytesAtOnce,
+    assertKey: (request) => void callers.identify(request),
+    health: createHealth({
+      ...{ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version },
+      problems: [core.books.problem, core.room.problem],
+    }),
+    room: core.room,
+    secretOf: core.secretOf,
+    identity: parts.identity,
+    payments: parts.payments,
+    jobs: {
+      ...{ parts: parts.jobs.parts, desk: parts.jobs.desk },
+      ...{ requireKey, idempotency: parts.idempotency, originOf },
+    },
+    admin: { ...core, requireKey, store, checkBooks: core.books.check },
+  });
+}
+
+/** Without a slash at its end; empty where none is set. */
+function publicUrl({ server }: Settings): string {
+  return server.publicUrl.replace(/\/+$/, '');
+}
