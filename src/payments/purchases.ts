@@ -9,7 +9,11 @@ import type { Provider, Purchase } from './tables.ts';
 /** What a purchase means for whoever brought the customer. Everything is called inside `Writer.write`. */
 export interface Referrals {
   /** Who earns by a purchase that is opened now; null for nobody, which an unknown code is not told apart from. */
-  attribute(request: { accountId: string; affiliateCode: string | null }): string | null;
+  attribute(request: {
+    accountId: string;
+    affiliateCode: string | null;
+    captureToken?: string | null;
+  }): string | null;
   /** The purchase was credited, or a part of it taken or given back: `reversedMicros` tells how much is gone now. */
   purchaseChanged(purchase: Purchase): void;
 }
@@ -37,7 +41,10 @@ export interface NewPurchase {
   packageCode: string | null;
   priceUsdCents: number;
   creditMicros: number;
+  /** Of the request. */
   affiliateCode: string | null;
+  /** By whose link the customer came, as `referralTokenOf` the request tells. */
+  captureToken?: string | null;
 }
 
 /** Why an account is disabled whose payment is disputed. */
@@ -55,11 +62,15 @@ export function createPurchases(dependencies: Dependencies) {
   return {
     /** @returns the one that the same request opened before, where the provider has not answered yet */
     open(request: NewPurchase): Purchase {
-      const { accountId, provider, affiliateCode, requestSha256 = null } = request;
+      const { accountId, provider, affiliateCode, captureToken = null, requestSha256 = null } = request;
       const unanswered =
         requestSha256 === null ? undefined : store.findUnanswered({ accountId, provider, requestSha256 });
       if (unanswered) return unanswered;
-      const purchase = newPurchase(request, referrals.attribute({ accountId, affiliateCode }), clock());
+      const purchase = newPurchase(
+        request,
+        referrals.attribute({ accountId, affiliateCode, captureToken }),
+        clock(),
+      );
       store.insert(purchase);
       return purchase;
     },
