@@ -65,11 +65,11 @@ export function guessGpuModels(options: {
   const { runners, models, settings, log } = options;
   const { pinned, preload } = settings.scheduler;
   const guesses = new Map<string, GpuGuess>();
-  if (models.gpus.length === 0) return guesses;
+  if (models.presence.all.length === 0) return guesses;
   for (const { manifest } of runners.all) {
     const { name, engine, vramBytes, memory } = manifest;
     if (engine !== 'gpu') continue;
-    const fit = fitGpu(manifest, models.gpus);
+    const fit = fitGpu(manifest, models.presence.all);
     guesses.set(name, {
       heldBytes: fit.fits ? fit.placement.vramBytes : vramBytes,
       hostBytes: memory?.hostBytes ?? 0,

@@ -4,25 +4,29 @@ import { settleJob } from './settle-job.ts';
 
 /** Starts that fail for this long, one after another, before the jobs that wait for the runner are given up. */
 const failingSecondsMax = 60;
+/** Starts further apart than this are not one after another: meanwhile nothing was tried, as when the GPU was lost. */
+const gapSecondsMax = 120;
 
 /** Starts runners, parks and wakes models on the scheduler's word; one that never starts must not keep its jobs waiting for ever. */
 export function createLoads(parts: JobParts) {
   const { runners, log } = parts;
-  const failingSince = new Map<string, number>();
+  const failing = new Map<string, { since: number; lastAt: number }>();
   const begin = async (model: string, device?: string) => {
     try {
       await runners.runnerFor(model).start(device === undefined ? {} : { device });
-      failingSince.delete(model);
+      failing.delete(model);
     } catch (error) {
       if (parts.scheduler.isStopped()) return;
       const now = parts.steadyClock();
-      const since = failingSince.get(model) ?? now;
-      failingSince.set(model, since);
+      const before = failing.get(model);
+      const isSeries = before !== undefined && now - before.lastAt <= gapSecondsMax * 1000;
+      const since = isSeries ? before.since : now;
+      failing.set(model, { since, lastAt: now });
       log.error('runner did not start', { model, error });
       const message =
         error instanceof RunnerStartError ? error.failure.message : 'Its runner could not be started.';
       if (now - since < failingSecondsMax * 1000) return;
-      failingSince.delete(model);
+      failing.delete(model);
       await failWaiting(parts, model, message);
     }
   };

@@ -2,7 +2,7 @@ import { ApplianceError } from '../errors.ts';
 import type { NotUsable } from '../models/models.ts';
 
 /**
- * 503: the engine that the profile wants can't be used here. `details.reason` tells what is missing, and
+ * 503 `model_not_installed`, or `gpu_lost`: the engine that the profile wants can't be used here. `details.reason` tells what is missing, and
  * `details.command` what the operator types where a command mends it.
  */
 export class ModelNotInstalled extends ApplianceError {
@@ -10,7 +10,7 @@ export class ModelNotInstalled extends ApplianceError {
     const { sentence, command } = explain(model, why);
     const mend = command === undefined ? {} : { command };
     super({
-      code: 'model_not_installed',
+      code: why.reason === 'gpu_lost' ? 'gpu_lost' : 'model_not_installed',
       status: 503,
       message: `${task} needs the model ${model}, ${sentence}`,
       details: { task, model, ...why, ...mend },
@@ -40,6 +40,8 @@ export function explain(model: string, why: NotUsable): { sentence: string; comm
       };
     case 'gpu_missing':
       return { sentence: `which needs a GPU with ${atLeast(why.neededBytes)}; there is none here.` };
+    case 'gpu_lost':
+      return { sentence: `whose GPU (${why.devices.join(', ')}) is lost. It is used again once it is back.` };
     case 'gpu_too_small': {
       const largest = atMost(why.largestBytes);
       return {

@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Settings } from '../settings/load-settings.ts';
 import type { GpuModel } from './gpu-model.ts';
-import { declaredGpus, type Gpu, probeGpus } from './gpus.ts';
+import { createGpuPresence } from './gpu-presence.ts';
+import { askDriver, declaredGpus, type Gpu, probeGpus } from './gpus.ts';
 import { createModels, type Models } from './models.ts';
 
 /** Looks for GPUs, where a model could use one, and for what is installed in the data folder. */
@@ -16,8 +17,13 @@ export async function findModels(options: {
   clock: Clock;
   log: Log;
 }): Promise<Models> {
-  const gpus = await findGpus(options);
-  return createModels({ ...options, gpus, weightsFolder: join(options.settings.dataFolder, 'models') });
+  const { settings, environment, log } = options;
+  const presence = createGpuPresence({
+    gpus: await findGpus(options),
+    ask: (uuid) => askDriver(environment, uuid),
+    log,
+  });
+  return createModels({ ...options, presence, weightsFolder: join(settings.dataFolder, 'models') });
 }
 
 async function findGpus(options: Parameters<typeof findModels>[0]): Promise<Gpu[]> {
@@ -32,8 +38,16 @@ export async function usableGpus(
   environment: Readonly<Record<string, string | undefined>>,
   log: Log,
 ): Promise<Gpu[]> {
-  if (settings.gpu.devices.length > 0) return declaredGpus(settings.gpu.devices);
-  const { gpuReserveBytes } = settings.scheduler;
+  const declared = declaredGpus(settings.gpu.devices);
+  if (declared.length > 0 && declared.every(({ device }) => device === 'cpu')) return declared;
   const found = await probeGpus(log, environment);
+  if (declared.length > 0) return declared.map((gpu) => ({ ...gpu, ...identityOf(gpu.device, found) }));
+  const { gpuReserveBytes } = settings.scheduler;
   return found.map((gpu) => ({ ...gpu, totalBytes: Math.max(0, gpu.totalBytes - gpuReserveBytes) }));
+}
+
+/** The card that a declared GPU is, by which it is known again. */
+function identityOf(device: string, found: readonly Gpu[]): Partial<Pick<Gpu, 'name' | 'uuid'>> {
+  const gpu = found.find((one) => one.device === device);
+  return gpu ? { name: gpu.name, uuid: gpu.uuid } : {};
 }

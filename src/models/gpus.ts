@@ -15,19 +15,28 @@ export interface Gpu {
 const query = ['--query-gpu=index,uuid,name,memory.total,memory.free', '--format=csv,noheader,nounits'];
 const probeSecondsMax = 10;
 
+/** What the driver said. */
+export interface DriverAnswer {
+  /** That a runner sees, numbered as it numbers them. */
+  gpus: Gpu[];
+  /** What is wrong, in the driver's words; null where nothing is. Some cards may answer all the same. */
+  problem: string | null;
+}
+
 /**
- * The GPUs that a runner sees, numbered as it numbers them; none where there is no NVIDIA driver, or one that doesn't
- * answer within 10 s.
- * @param environment the runners': `PATH` tells where nvidia-smi is, `CUDA_VISIBLE_DEVICES` may hide cards
+ * Asks nvidia-smi.
+ * @param environment the runners': `PATH` tells where it is, `CUDA_VISIBLE_DEVICES` may hide cards
+ * @param uuid the one card to ask for, which is then numbered as nvidia-smi does; default: all
+ * @returns no GPU where there is no NVIDIA driver, or one that doesn't answer within 10 s
  */
-export async function probeGpus(
-  log: Log,
+export async function askDriver(
   environment: Readonly<Record<string, string | undefined>>,
-): Promise<Gpu[]> {
+  uuid?: string,
+): Promise<DriverAnswer> {
   const { PATH = '', CUDA_VISIBLE_DEVICES: visible } = environment;
   const program = Bun.which('nvidia-smi', { PATH });
-  if (program === null) return [];
-  const probe = Bun.spawn([program, ...query], {
+  if (program === null) return { gpus: [], problem: 'There is no nvidia-smi.' };
+  const probe = Bun.spawn([program, ...query, ...(uuid === undefined ? [] : ['-i', uuid])], {
     stdin: 'ignore',
     stderr: 'pipe',
     timeout: probeSecondsMax * 1000,
@@ -38,10 +47,24 @@ export async function probeGpus(
     new Response(probe.stderr).text(),
     probe.exited,
   ]);
-  if (exitCode === 0) return visibleGpus(readGpus(answer), visible);
-  const reason = `${answer}${complaint}`.trim().slice(0, 300);
-  log.warn('nvidia-smi found no usable GPU.', { exitCode, reason });
-  return [];
+  const found = readGpus(answer);
+  return {
+    gpus: uuid === undefined ? visibleGpus(found, visible) : found,
+    problem:
+      exitCode === 0 ? null : `${answer}${complaint}`.trim().slice(0, 300) || `It ended with ${exitCode}.`,
+  };
+}
+
+/** The GPUs that runners see now, see {@link askDriver}. */
+export async function probeGpus(
+  log: Log,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Gpu[]> {
+  if (Bun.which('nvidia-smi', { PATH: environment['PATH'] ?? '' }) === null) return [];
+  const { gpus, problem } = await askDriver(environment);
+  if (problem !== null)
+    log.warn('nvidia-smi found something wrong.', { reason: problem, usable: gpus.length });
+  return gpus;
 }
 
 const mebibyte = 1024 ** 2;

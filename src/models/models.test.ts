@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GpuModel } from './gpu-model.ts';
+import { alwaysPresent } from './gpu-presence.ts';
 import { declaredGpus } from './gpus.ts';
 import { createModels, type Models } from './models.ts';
 
@@ -31,7 +32,7 @@ beforeEach(() => {
 function models(devices: string[] = ['cuda:0=24000000000']): Models {
   return createModels({
     models: [model, { name: 'draft', engine: 'embedded', vramBytes: 0 }],
-    gpus: declaredGpus(devices),
+    presence: alwaysPresent(declaredGpus(devices)),
     weightsFolder: join(data, 'models'),
     pythonOf: (environment) => join(data, environment, 'python'),
     clock: () => now,

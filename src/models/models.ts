@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { fitGpu, type Placement } from './fit-gpu.ts';
 import type { GpuModel } from './gpu-model.ts';
+import type { GpuPresence } from './gpu-presence.ts';
 import type { Gpu } from './gpus.ts';
 import { type WeightsState, weightsState } from './installed-weights.ts';
 
@@ -13,6 +14,7 @@ export type NotUsable =
   | { reason: 'weights_missing' | 'weights_outdated' }
   | { reason: 'weights_damaged'; file: string }
   | { reason: 'gpu_missing'; neededBytes: number }
+  | { reason: 'gpu_lost'; devices: string[] }
   | { reason: 'gpu_too_small'; neededBytes: number; largestBytes: number };
 
 /** Whether a model can be used, and where. `placement` is null for an engine that needs no GPU. */
@@ -28,7 +30,9 @@ export interface LoadTarget {
 
 /** Which of the models are installed, and where they run. */
 export interface Models {
-  gpus: readonly Gpu[];
+  /** Those that answer now. */
+  readonly gpus: readonly Gpu[];
+  presence: GpuPresence;
   usability(model: string): Usability;
   /**
    * Where and how a model is loaded now. On the first GPU where none fits it: the runner then says so.
@@ -42,16 +46,17 @@ const lookAgainMs = 2000;
 
 export function createModels(options: {
   models: readonly GpuModel[];
-  gpus: readonly Gpu[];
+  presence: GpuPresence;
   /** `<weights>/<name>` is a model's folder. */
   weightsFolder: string;
   pythonOf: (environment: string) => string;
   /** Goes on steadily. */
   clock: Clock;
 }): Models {
-  const { gpus, weightsFolder, pythonOf, clock } = options;
+  const { presence, weightsFolder, pythonOf, clock } = options;
   const byName = new Map(options.models.map((model) => [model.name, model]));
   const looked = new Map<string, { at: number; usability: Usability }>();
+  presence.onChange(() => looked.clear());
   const folderOf = (model: GpuModel) => join(weightsFolder, model.name);
 
   function look(model: GpuModel): Usability {
@@ -61,10 +66,12 @@ export function createModels(options: {
     }
     const missing = weightsProblem(weightsState(model, folderOf(model)));
     if (missing) return notUsable(missing);
-    const fit = fitGpu(model, gpus);
+    const fit = fitGpu(model, presence.present());
     if (fit.fits) return { usable: true, placement: fit.placement };
     const { neededBytes, largestBytes } = fit;
-    if (gpus.length === 0) return notUsable({ reason: 'gpu_missing', neededBytes });
+    const lost = presence.lost().filter((gpu) => fitGpu(model, [gpu]).fits);
+    if (lost.length > 0) return notUsable({ reason: 'gpu_lost', devices: lost.map(({ device }) => device) });
+    if (presence.all.length === 0) return notUsable({ reason: 'gpu_missing', neededBytes });
     return notUsable({ reason: 'gpu_too_small', neededBytes, largestBytes });
   }
 
@@ -82,17 +89,23 @@ export function createModels(options: {
   function loadTarget(name: string, wanted?: string): LoadTarget {
     const model = byName.get(name);
     if (model?.engine !== 'gpu') return { modelFolder: null, device: 'cpu', dtype: null, memoryMode: null };
-    const fit = fitGpu(model, wanted === undefined ? gpus : gpus.filter(({ device }) => device === wanted));
+    const gpus = presence.all.filter(({ device }) => wanted === undefined || device === wanted);
+    const fit = fitGpu(model, gpus);
     const device = wanted ?? (fit.fits ? fit.placement.device : (gpus[0]?.device ?? 'cuda:0'));
     return {
       modelFolder: (model.weights ?? []).length > 0 ? folderOf(model) : null,
-      device,
+      device: presence.deviceNow(device),
       // A type made for GPUs can be slow or missing on a processor: there the runner takes what suits it.
       dtype: device === 'cpu' ? null : (model.dtype ?? null),
       memoryMode: fit.fits ? fit.placement.memoryMode : null,
     };
   }
-  return { gpus, usability, loadTarget };
+  return {
+    get gpus() {
+      return presence.present();
+    },
+    ...{ presence, usability, loadTarget },
+  };
 }
 
 function notUsable(why: NotUsable): Usability {

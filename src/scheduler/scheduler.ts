@@ -59,7 +59,8 @@ interface SchedulerOptions {
   log: Log;
   effects: Effects;
   capacity: Amounts;
-  gpus?: readonly GpuBudget[];
+  /** Those that answer now. */
+  gpus?: () => readonly GpuBudget[];
   rules: SchedulerRules;
 }
 
@@ -113,12 +114,12 @@ const messages = {
 };
 
 /** The state, and the loop that applies the policy to it once in each turn in which something changed. */
-function createRunLoop({ clock, log, effects, capacity, gpus = [], rules }: SchedulerOptions) {
+function createRunLoop({ clock, log, effects, capacity, gpus = () => [], rules }: SchedulerOptions) {
   const lanes = createLanes();
   const running = new Map<string, RunningJob>();
   const snapshot = (): SchedulerState => {
     const models = effects.modelStates();
-    return { lanes: lanes.all(), running, models, capacity, gpus, service: lanes.service, rules };
+    return { lanes: lanes.all(), running, models, capacity, gpus: gpus(), service: lanes.service, rules };
   };
   const forecasts = createForecasts(snapshot, clock);
   let hasStopped = false;

@@ -80,6 +80,7 @@ export const ApplianceSettings = Type.Object(
           }),
         ),
         environmentsFolder: text,
+        lookSeconds: seconds,
       },
       strict,
     ),

@@ -60,6 +60,8 @@ export async function startTestAppliance(
   options: {
     dataFolder?: string;
     environment?: Record<string, string>;
+    /** What the whole process has, of which runners see a part; default: this one's. */
+    processEnvironment?: Record<string, string | undefined>;
     modelsFolder?: string;
     log?: Log;
     clock?: () => number;
@@ -73,7 +75,7 @@ export async function startTestAppliance(
   const appliance = await createAppliance({
     settings: loadSettings({ projectRoot, environment }),
     log: options.log ?? silentLog,
-    environment: process.env,
+    environment: options.processEnvironment ?? process.env,
     ...(options.modelsFolder === undefined ? {} : { modelsFolder: options.modelsFolder }),
     ...(options.clock === undefined
       ? {}
