@@ -50,17 +50,18 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
     store: createIdempotencyStore(core.database.db),
     clock: core.clock,
   });
-  const identity = createIdentity({ ...core, store: core.identity });
-  const { authenticator } = identity;
+  const identity = await createIdentity({ ...core, store: core.identity });
+  const { authenticator, browserSessions } = identity;
   const referrals = { attribute: () => null, purchaseChanged: () => {} };
   const payments = createPayments({ ...core, referrals });
   const app = buildApp(core, { jobs, idempotency, identity, payments });
-  const maintenance = createMaintenance({ parts: jobs.parts, authenticator, idempotency });
+  const maintenance = createMaintenance({ parts: jobs.parts, authenticator, browserSessions, idempotency });
   building.defer(() => maintenance.stop());
   await maintenance.sweepAtStart();
   await jobs.recover();
   core.webhooks.wake();
   if (!core.isLedgerChecked) core.books.begin();
+  if (!core.database.isChecked) core.wholeCheck.begin();
   const built = building.move();
   const stop = async ({ graceSeconds = core.settings.shutdown.graceSeconds } = {}) => {
     await using _closedAtLast = built;
@@ -75,7 +76,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
     desk: jobs.desk,
     firstRun: core.firstRun,
     listening: (origin) => {
-      core.listeningOrigin = origin;
+      core.ownOrigin.listening(origin);
       core.room.watch(app);
     },
     maintain: () => maintenance.roundNow(),

@@ -2,6 +2,4 @@ import type { Fake } from './fake.ts';
 import { google } from './google.ts';
 
 /** All of them; each listens on the first port plus its place here. */
-export const fakes: readonly Fake[] = [
-  google, //
-];
+export const fakes: readonly Fake[] = [google];

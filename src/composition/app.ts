@@ -5,7 +5,6 @@ import { type IdentityParts } from '../identity/create-identity.ts';
 import { type Idempotency } from '../idempotency/idempotency.ts';
 import { type Jobs } from '../jobs/create-jobs.ts';
 import { type Payments } from '../payments/create-payments.ts';
-import type { Settings } from '../settings/load-settings.ts';
 import type { Core } from './core.ts';
 
 export function buildApp(
@@ -14,8 +13,6 @@ export function buildApp(
 ): App {
   const { settings, steadyClock, log } = core;
   const { requireKey, callers, store } = parts.identity;
-  const originOf = ({ url }: Request) =>
-    publicUrl(settings) || (URL.parse(url)?.origin ?? core.listeningOrigin);
   return createApp({
     log,
     version: packageJson.version,
@@ -32,13 +29,8 @@ export function buildApp(
     payments: parts.payments,
     jobs: {
       ...{ parts: parts.jobs.parts, desk: parts.jobs.desk },
-      ...{ requireKey, idempotency: parts.idempotency, originOf },
+      ...{ requireKey, idempotency: parts.idempotency, originOf: core.ownOrigin.of },
     },
     admin: { ...core, requireKey, store, checkBooks: core.books.check },
   });
-}
-
-/** Without a slash at its end; empty where none is set. */
-function publicUrl({ server }: Settings): string {
-  return server.publicUrl.replace(/\/+$/, '');
 }

@@ -19,6 +19,7 @@ import { checkLedgerAtStart } from '../ledger/invariants.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import { createGuardedFetch } from '../net/guarded-fetch.ts';
+import { createOwnOrigin } from '../net/own-origin.ts';
 import type { Settings } from '../settings/load-settings.ts';
 import { checkPricing } from '../tasks/pricing.ts';
 import { createWebhookSender, type Post } from '../webhooks/deliver.ts';
@@ -84,5 +85,5 @@ export async function openCore(options: ApplianceOptions, building: AsyncDisposa
     retentionClock: createRetentionClock({ clock, monotonic, holdMs }),
   };
   const room = createConnectionRoom({ clock: clocks.steadyClock, log });
-  return { ...options, ...built, ...clocks, room, firstRun: started, listeningOrigin: '' };
+  return { ...options, ...built, ...clocks, room, ownOrigin: createOwnOrigin(settings.server), firstRun: started };
 }

@@ -1,6 +1,8 @@
 import { Elysia } from 'elysia';
 import { adminRoutes, type AdminRoutesOptions } from '../admin/routes.ts';
+import { browserRoutes } from '../identity/browser/routes.ts';
 import type { IdentityParts } from '../identity/create-identity.ts';
+import { googleRoutes } from '../identity/google/routes.ts';
 import { keyRoutes } from '../identity/routes.ts';
 import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
 import type { Log } from '../log.ts';
@@ -60,6 +62,8 @@ export function createApp(options: AppOptions) {
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ledger, packages: options.payments.packages }))
     .use(keyRoutes({ ...options.identity, secretOf: options.secretOf }))
+    .use(googleRoutes(options.identity))
+    .use(browserRoutes(options.identity))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));
   let openApi: Promise<object> | undefined;

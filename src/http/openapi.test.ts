@@ -105,9 +105,13 @@ describe('the document', () => {
     expect(limit?.schema).toMatchObject({ type: 'number', minimum: 1, maximum: 100, default: 20 });
   });
 
-  test('asks for a key wherever the app does, in both its forms', async () => {
+  test('asks for a key or a session wherever the app does, in all its forms', async () => {
     const schemes = document.components.securitySchemes;
-    expect(schemes).toMatchObject({ bearer: { type: 'http' }, apiKey: { in: 'header', name: 'x-api-key' } });
+    expect(schemes).toMatchObject({
+      bearer: { type: 'http' },
+      apiKey: { in: 'header', name: 'x-api-key' },
+      browserSession: { in: 'cookie', name: 'killa_tamata_browser_session' },
+    });
     for (const [name, operation] of operations) {
       const [method = '', path = ''] = name.split(' ');
       const url = path.replaceAll(/\{\w+\}/g, 'x');
@@ -118,7 +122,8 @@ describe('the document', () => {
       const options = { key: null, ...(operation.requestBody ? { body: {} } : {}) };
       const { status } = await appliance.call(method, needsQuery ? `${url}?jobId=x` : url, options);
       expect([name, status === 401]).toEqual([name, operation.security !== undefined]);
-      if (operation.security) expect(operation.security.flatMap(Object.keys)).toEqual(Object.keys(schemes));
+      const known = path.startsWith('/api/v1/auth/browser/') ? ['browserSession'] : Object.keys(schemes);
+      if (operation.security) expect(operation.security.flatMap(Object.keys)).toEqual(known);
     }
   });
 });

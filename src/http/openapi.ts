@@ -1,5 +1,6 @@
 import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { AnyElysia } from 'elysia';
+import { sessionCookieName } from '../identity/browser/cookie.ts';
 import { ErrorBody, SubmitBody } from '../jobs/model.ts';
 import { tasks } from '../tasks/registry.ts';
 import { formSchema } from './form-body.ts';
@@ -29,8 +30,24 @@ const idempotencyHeaders = ['X-Idempotency-Key', 'Idempotency-Key'].map((name) =
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 }));
 
-/** Operations that take no key. */
-const openPaths = [/^\/api\/v1\/(health|packages)$/, /^\/files\//];
+/** Operations that take no key. Those that take one thing alone, such as a session, say so in their `detail.security`. */
+const openPaths = [
+  /^\/api\/v1\/(health|packages)$/,
+  /^\/api\/v1\/auth\/((browser\/)?google|options)$/,
+  /^\/files\//,
+];
+
+/** By any of which a caller is known, everywhere else. */
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+  browserSession: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: sessionCookieName,
+    description: 'Set by signing in with a browser. Only pages of this appliance may write with it.',
+  },
+};
 
 /**
  * The OpenAPI 3.1 document: Elysia's routes, with every task's own input schema from the registry in place of
@@ -45,7 +62,7 @@ export function describeApi(app: AnyElysia, version: string): object {
     for (const operation of Object.values(operations)) {
       operation.responses = { ...operation.responses, default: anyError };
       if (!openPaths.some((pattern) => pattern.test(path)))
-        operation.security = [{ bearer: [] }, { apiKey: [] }];
+        operation.security ??= Object.keys(securitySchemes).map((name) => ({ [name]: [] }));
     }
   }
   for (const path of ['/api/v1/media/jobs', '/api/v1/media/quote']) {
@@ -67,10 +84,7 @@ export function describeApi(app: AnyElysia, version: string): object {
     paths,
     components: {
       schemas: { ...generated.components.schemas, ...taskSchemas(), Error: plainCopy(ErrorBody) },
-      securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
-      },
+      securitySchemes,
     },
   };
 }

@@ -16,12 +16,16 @@ export interface Callers {
   identify(request: Request): Caller;
 }
 
+/** Whether a request says who sends it by a key, good or not: then its cookies are not looked at. */
+export function hasKey(headers: Headers): boolean {
+  return headers.has('authorization') || headers.has('x-api-key');
+}
+
 export function createCallers(parts: { authenticator: Authenticator; sessions: SessionCallers }): Callers {
   return {
     identify(request) {
-      const { headers } = request;
-      const hasKey = headers.has('authorization') || headers.has('x-api-key');
-      return (hasKey ? null : parts.sessions.callerOf(request)) ?? parts.authenticator.authenticate(headers);
+      const session = hasKey(request.headers) ? null : parts.sessions.callerOf(request);
+      return session ?? parts.authenticator.authenticate(request.headers);
     },
   };
 }

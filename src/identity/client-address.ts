@@ -1,5 +1,5 @@
 /** What a route knows of the connection; `server` is null where the app is called without one. */
-interface Connection {
+export interface Connection {
   request: Request;
   server: { requestIP(request: Request): { address: string } | null } | null;
 }

@@ -1,10 +1,15 @@
 import type { AuditLog } from '../audit/store.ts';
 import type { Clock } from '../clock.ts';
+import type { OpenDatabase } from '../db/open.ts';
 import type { Writer } from '../db/writer.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { OwnOrigin } from '../net/own-origin.ts';
 import type { Settings } from '../settings/load-settings.ts';
 import { createAuthenticator } from './authenticate.ts';
-import { createCallers, type SessionCallers } from './callers.ts';
+import { createBrowser } from './browser/create-browser.ts';
+import { createCallers } from './callers.ts';
+import { createGoogleSignIn } from './google/google-sign-in.ts';
+import { createIdTokenVerifier } from './google/verify-id-token.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { requireKey } from './require-key.ts';
 import type { SignInParts } from './sign-in.ts';
@@ -12,6 +17,8 @@ import type { IdentityStore } from './store.ts';
 
 interface IdentityOptions {
   settings: Settings;
+  database: OpenDatabase;
+  ownOrigin: OwnOrigin;
   store: IdentityStore;
   ledger: Ledger;
   audit: AuditLog;
@@ -21,13 +28,15 @@ interface IdentityOptions {
 }
 
 /** Who may do what: keys, sessions, and the ways to sign in. */
-export type IdentityParts = ReturnType<typeof createIdentity>;
+export type IdentityParts = Awaited<ReturnType<typeof createIdentity>>;
 
-export function createIdentity(options: IdentityOptions) {
+export async function createIdentity(options: IdentityOptions) {
   const { settings, store, ledger, audit, writer, clock, steadyClock } = options;
   const authenticator = createAuthenticator({ store, writer, clock });
-  const sessions: SessionCallers = { callerOf: () => null };
-  const callers = createCallers({ authenticator, sessions });
+  const browserParts = await createBrowser(options);
+  const callers = createCallers({ authenticator, sessions: browserParts.sessions });
+  const verifier = createIdTokenVerifier({ settings: settings.google, clock });
+  const google = createGoogleSignIn({ verifier, clock: steadyClock });
   const { readsPerMinute, writesPerMinute } = settings.rateLimit;
   const perMinute = { read: readsPerMinute, write: writesPerMinute };
   const rateLimit = createRateLimit({ clock: steadyClock, perMinute });
@@ -42,7 +51,13 @@ export function createIdentity(options: IdentityOptions) {
     clock,
     authenticator,
     callers,
-    requireKey: requireKey({ callers, rateLimit }),
+    requireKey: requireKey({ callers, rateLimit, google }),
     signIn,
+    google,
+    ...browserParts,
+    signInOptions: {
+      google: settings.google.clientIds.length > 0 ? { clientIds: settings.google.clientIds } : null,
+      email: { mailed: settings.smtp.url !== '' },
+    },
   };
 }

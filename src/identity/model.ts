@@ -1,6 +1,8 @@
 import { t } from 'elysia';
 import { tasks } from '../tasks/registry.ts';
-import type { ApiKey } from './tables.ts';
+import { idTokenField, nonceField } from './google/model.ts';
+import type { CreatedKey } from './keys.ts';
+import type { Account, ApiKey } from './tables.ts';
 
 // `t.Nullable` would write OpenAPI 3.0's `nullable`, which 3.1 doesn't know.
 const time = t.Union([t.String({ format: 'date-time' }), t.Null()]);
@@ -21,6 +23,8 @@ export const CreateKeyBody = t.Object(
   {
     label: t.Optional(t.String({ minLength: 1, maxLength: 100, default: 'API key' })),
     role: t.Optional(role),
+    idToken: t.Optional(idTokenField),
+    nonce: nonceField,
     allowedTasks: t.Optional(
       t.Array(t.Union([...tasks.keys()].map((name) => t.Literal(name))), {
         minItems: 1,
@@ -42,7 +46,11 @@ export const CreateKeyBody = t.Object(
 );
 export const CreatedKeyView = t.Composite([
   KeyView,
-  t.Object({ apiKey: t.String({ description: 'Shown once; store it securely.' }) }),
+  t.Object({
+    apiKey: t.String({ description: 'Shown once; store it securely.' }),
+    accountId: t.String({ examples: ['acct_3f9c0a1b2d4e5f607182'] }),
+    email: t.Union([t.String(), t.Null()], { description: 'Of the account.', examples: ['ada@gmail.com'] }),
+  }),
 ]);
 export const RevokeKeyBody = t.Object(
   {
@@ -79,4 +87,8 @@ export function viewKey(key: ApiKey) {
     allowedTasks: key.allowedTasks,
     spendCapUsdPerDay: key.spendCapMicrosPerDay === null ? null : key.spendCapMicrosPerDay / 1e6,
   };
+}
+
+export function viewCreatedKey({ apiKey, row, account }: CreatedKey & { account?: Account | undefined }) {
+  return { apiKey, ...viewKey(row), accountId: row.accountId, email: account?.email ?? null };
 }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { Authenticator } from '../identity/authenticate.ts';
+import type { BrowserSessions } from '../identity/browser/sessions.ts';
 import type { Log } from '../log.ts';
 import { isJobId } from '../storage/folders.ts';
 import { expireOutputs } from './expire-outputs.ts';
@@ -14,6 +15,7 @@ const orphanHours = 1;
 interface MaintenanceOptions {
   parts: JobParts;
   authenticator: Authenticator;
+  browserSessions: Pick<BrowserSessions, 'deleteExpired'>;
   idempotency: Idempotency;
 }
 
@@ -77,9 +79,10 @@ async function expire({ parts }: MaintenanceOptions): Promise<void> {
   await cleanUp.sweepOrphans({ now: retentionClock(), olderThanHours: orphanHours, isRunning });
 }
 
-async function forgetOld({ parts, idempotency }: MaintenanceOptions): Promise<void> {
+async function forgetOld({ parts, browserSessions, idempotency }: MaintenanceOptions): Promise<void> {
   const now = parts.retentionClock();
   await parts.writer.write(() => {
+    browserSessions.deleteExpired(now);
     idempotency.forgetOld(now);
     parts.webhooks.forgetOld(now);
   });

@@ -7,11 +7,11 @@ import type { BrowserSessions } from './sessions.ts';
 /** Signing browsers in and out: what every route needs that sets the session cookie. */
 export interface BrowserSignIn {
   /**
-   * Called before anything else where a browser signs in: another site could otherwise sign its visitors in to an
-   * account of its own. Scripts tell no origin and may sign in.
+   * Called before anything else where a browser signs in or out: another site could otherwise sign its visitors in to
+   * an account of its own. `untold` is `allow` for signing in, because scripts tell no origin and have no cookie yet.
    * @throws CrossSiteRequest
    */
-  assertOwnPage(request: Request): void;
+  assertOwnPage(request: Request, options: { untold: 'allow' | 'refuse' }): void;
   /**
    * Opens a session for the account and ends those whose cookies came with the request, so that nobody who knew a
    * cookie before the sign-in knows one after it. Called inside `Writer.write`.
@@ -38,7 +38,7 @@ export function createBrowserSignIn(options: {
     for (const cookieValue of readSessionCookies(request.headers)) sessions.end(cookieValue);
   };
   return {
-    assertOwnPage: (request) => assertOwnPage(request, { origin: ownOrigin.of(request), untold: 'allow' }),
+    assertOwnPage: (request, { untold }) => assertOwnPage(request, { origin: ownOrigin.of(request), untold }),
     open(request, { id: accountId }, now) {
       endAll(request);
       const { cookieValue, expiresAt, maxAgeSeconds } = sessions.open({ accountId, now });

@@ -34,7 +34,7 @@ export function createBrowserSessionStore({ db }: Pick<OpenDatabase, 'db'>) {
         .from(browserSessions)
         .where(eq(browserSessions.accountId, accountId))
         .orderBy(desc(browserSessions.createdAt), desc(browserSessions.id))
-        .limit(-1)
+        .limit(Number.MAX_SAFE_INTEGER)
         .offset(kept);
       db.delete(browserSessions).where(inArray(browserSessions.id, oldest)).run();
     },
