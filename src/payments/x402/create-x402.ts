@@ -1,0 +1,14 @@
+import type { Ledger } from '../../ledger/ledger.ts';
+import { createFacilitator } from './facilitator.ts';
+import { createPay, type PayParts } from './pay.ts';
+import type { X402Settings } from './requirements.ts';
+import type { X402Parts } from './routes.ts';
+
+/** Payments by agents in stablecoins. */
+export function createX402(
+  options: Omit<PayParts, 'facilitator'> & { settings: X402Settings; ledger: Ledger },
+): X402Parts {
+  const { settings, ledger } = options;
+  const pay = createPay({ ...options, facilitator: createFacilitator(settings) });
+  return { settings, pay, ledger };
+}
