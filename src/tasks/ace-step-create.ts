@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { expectedAudio } from '../media/expected-media.ts';
 import { type AudioFormat, audioFormats } from '../media/formats.ts';
 import { Amount, usd } from './amount.ts';
 import { chooseQuality } from './audio-quality.ts';
@@ -94,6 +95,7 @@ export const aceStepCreate = defineTask({
     units: (durationSeconds * numInferenceSteps) / presets.standard.numInferenceSteps,
     unit: 'output-second',
   }),
+  output: ({ outputFormat, durationSeconds }) => expectedAudio(outputFormat, durationSeconds),
   runnerParams: ({ quality, ...effective }): AceStepCreateParams => ({
     ...effective,
     qualityKbps: kilobitsPerSecond(quality),

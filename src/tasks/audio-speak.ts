@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { InputIssue } from '../errors.ts';
+import { expectedAudio } from '../media/expected-media.ts';
 import { type AudioFormat, audioFormats } from '../media/formats.ts';
 import { chooseQuality } from './audio-quality.ts';
 import { characterCount } from './characters.ts';
@@ -134,6 +135,7 @@ export const audioSpeak = defineTask({
   price: ({ text }, { charactersPerSecond, bands }) =>
     bandPrice(spokenCharacters(text) / charactersPerSecond, bands),
   workload: ({ text }) => ({ units: spokenCharacters(text) / charactersPerSecond, unit: 'output-second' }),
+  output: ({ outputFormat }) => expectedAudio(outputFormat),
   runnerParams: ({ referenceAudio, quality, ...effective }, pathOf): AudioSpeakParams => ({
     ...effective,
     referenceAudioPath: referenceAudio && pathOf(referenceAudio),

@@ -1,3 +1,4 @@
+import { expectedImage } from '../media/expected-media.ts';
 import { fitSize, megapixels, pixelsMax, scaleToFit, type Size, sizeOf, sizeWords } from './canvas.ts';
 import { defineTask } from './define-task.ts';
 import { highDetailField, imageFormat, prompt } from './fields.ts';
@@ -60,6 +61,7 @@ export const imageEdit = defineTask({
     units: megapixels(effective) * effective.numInferenceSteps,
     unit: 'megapixel-step',
   }),
+  output: ({ width, height, outputFormat }) => expectedImage({ width, height }, outputFormat),
   runnerParams: ({ sourceImage, referenceImages, ...effective }, pathOf): ImageEditParams => ({
     ...effective,
     sourceImagePath: pathOf(sourceImage),

@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { expectedImage } from '../media/expected-media.ts';
 import type { ImageFormat } from '../media/formats.ts';
 import { megapixels, sizeIssues } from './canvas.ts';
 import { defineTask } from './define-task.ts';
@@ -54,6 +55,7 @@ export const imageGenerate = defineTask({
     units: megapixels(effective) * effective.numInferenceSteps,
     unit: 'megapixel-step',
   }),
+  output: ({ width, height, outputFormat }) => expectedImage({ width, height }, outputFormat),
   runnerParams: ({ referenceImages, ...effective }, pathOf): ImageGenerateParams => ({
     ...effective,
     referenceImagePaths: referenceImages.map(pathOf),

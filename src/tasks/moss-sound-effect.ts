@@ -1,4 +1,5 @@
 import { Type } from '@sinclair/typebox';
+import { expectedAudio } from '../media/expected-media.ts';
 import { type AudioFormat, audioFormats } from '../media/formats.ts';
 import { Amount, usd } from './amount.ts';
 import { chooseQuality } from './audio-quality.ts';
@@ -67,6 +68,7 @@ export const mossSoundEffect = defineTask({
     return { amountMicros: amount.atLeast(minimum).roundedUp(), basis };
   },
   workload: ({ durationSeconds }) => ({ units: durationSeconds, unit: 'output-second' }),
+  output: ({ outputFormat, durationSeconds }) => expectedAudio(outputFormat, durationSeconds),
   runnerParams: ({ quality, ...effective }): MossSoundEffectParams => ({
     ...effective,
     qualityKbps: kilobitsPerSecond(quality),

@@ -42,7 +42,11 @@ export function resolveJob<
   const effective = { ...media, ...values, seed: request.seed ?? request.drawnSeed };
   const price = task.price(effective, request.prices);
   const workload = task.workload(effective);
-  return { ok: true, value: { effectiveInput: { ...effective }, inputAdjustments, price, workload } };
+  const expectedOutput = task.output?.(effective) ?? null;
+  return {
+    ok: true,
+    value: { effectiveInput: { ...effective }, inputAdjustments, price, workload, expectedOutput },
+  };
 }
 
 /** True where `media` has what `slots` promises: lists, and files where they are required. */

@@ -1,5 +1,6 @@
 import type { Static, TObject, TProperties } from '@sinclair/typebox';
 import type { InputIssue } from '../errors.ts';
+import type { ExpectedMedia } from '../media/expected-media.ts';
 import type { PathOf } from '../media/staged-media.ts';
 import type { MediaSlots, StagedSlots } from './media-slot.ts';
 import type { InputAdjustment, Price, Task, Workload } from './task.ts';
@@ -52,5 +53,7 @@ export interface TaskDefinition<
   resolve(values: ValuesOf<Fields>, decision: Decision<Slots>): Values;
   price(effective: Effective<Slots, Values>, prices: ValuesOf<Prices>): Price;
   workload(effective: Effective<Slots, Values>): Workload;
+  /** What its output will be, for a job that is planned on it before this one has run; left out: nothing for a task. */
+  output?(effective: Effective<Slots, Values>): ExpectedMedia;
   runnerParams(effective: Effective<Slots, Values>, pathOf: PathOf): object;
 }

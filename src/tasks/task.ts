@@ -1,5 +1,6 @@
 import type { TObject, TSchema } from '@sinclair/typebox';
 import type { InputIssue } from '../errors.ts';
+import type { ExpectedMedia } from '../media/expected-media.ts';
 import type { MediaReference } from '../media/media-input.ts';
 import type { PathOf, StagedMedia } from '../media/staged-media.ts';
 
@@ -30,6 +31,8 @@ export interface ResolvedJob {
   inputAdjustments: InputAdjustment[];
   price: Price;
   workload: Workload;
+  /** The output that another task could take; null where it makes none (JSON, a mesh). */
+  expectedOutput: ExpectedMedia | null;
 }
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; issues: InputIssue[] };

@@ -97,6 +97,15 @@ export const videoCombine = defineTask({
     const units = frames.reduce((sum, count) => sum + count, 0) * megapixels({ width, height });
     return { units, unit: 'megapixel-frame' };
   },
+  output({ videos, overlapFrames, exactFrameRate, width, height }) {
+    const frames = videos.reduce((sum, clip) => sum + clipFrames(clip, exactFrameRate), 0);
+    const left = frames - overlapFrames * (videos.length - 1);
+    const length = { frames: left, durationSeconds: left / framesPerSecond(exactFrameRate) };
+    return {
+      ...{ kind: 'video', mimeType: 'video/mp4', width, height, frameRate: exactFrameRate, hasAudio: true },
+      ...(Number.isFinite(left) ? length : {}),
+    };
+  },
   runnerParams: (effective, pathOf): VideoCombineParams => ({
     clipPaths: effective.videos.map(pathOf),
     overlapFrames: effective.overlapFrames,

@@ -167,6 +167,12 @@ export const videoGenerate = defineTask({
     units: (effective.outputFrames * megapixels(effective) * effective.numInferenceSteps) / steps.standard,
     unit: 'megapixel-frame',
   }),
+  output: ({ width, height, outputFrames, outputFps, referenceAudio }) => ({
+    ...{ kind: 'video', mimeType: 'video/mp4', width, height, frames: outputFrames },
+    frameRate: { numerator: outputFps, denominator: 1 },
+    durationSeconds: outputFrames / outputFps,
+    ...(referenceAudio ? { hasAudio: true } : {}),
+  }),
   runnerParams: (effective, pathOf): VideoGenerateParams => {
     const { startFrameImage, overlapFrameImages, finalFrameImage, referenceAudio, ...values } = effective;
     const { aspectRatio: _, durationSeconds: __, ...params } = values;
