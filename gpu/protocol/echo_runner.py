@@ -8,7 +8,7 @@ import os
 import subprocess
 import time
 
-from kt_protocol import InvalidInput, Job, OutOfMemory, Runner, RunResult
+from kt_protocol import InvalidInput, Job, ModelBroken, OutOfMemory, Runner, RunResult
 
 # Even what a library prints while it is imported doesn't reach the appliance.
 print("noise from an import")
@@ -19,7 +19,7 @@ class EchoRunner(Runner):
 
     - `steps`, `stepSeconds`: progress reports and the pause after each
     - `noise`: prints to stdout from Python, from descriptor 1 and from a child program
-    - `fail`: `out_of_memory`, `invalid_input` or `bug`
+    - `fail`: `out_of_memory`, `invalid_input`, `broken_weights`, `broken_gpu` or `bug`
     """
 
     name = "echo"
@@ -55,5 +55,13 @@ def fail(how: str | None) -> None:
             raise OutOfMemory("The echo was too loud.")
         case "invalid_input":
             raise InvalidInput("There is nothing to echo.")
+        case "broken_weights":
+            try:
+                raise OSError("the file is cut off")
+            except OSError as error:
+                raise ModelBroken("The model's files can't be loaded.") from error
+        case "broken_gpu":
+            # What torch raises, as a torch.AcceleratorError.
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
         case "bug":
             raise ZeroDivisionError("a bug")

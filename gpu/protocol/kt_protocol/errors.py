@@ -47,6 +47,22 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(words in str(error) for words in OUT_OF_MEMORY_WORDS)
 
 
+# What torch and CTranslate2 say when a kernel failed, or the card. CUDA then refuses the process every further call.
+GPU_BROKEN_WORDS = ("CUDA error", "CUDA failed with error", "STATUS_EXECUTION_FAILED")
+
+
+def is_gpu_broken(error: BaseException) -> bool:
+    """Whether `error`, or what caused it, leaves this process without a usable GPU: only a new one may have it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if is_out_of_memory(cause):
+            return False
+        if isinstance(cause, RuntimeError) and any(words in str(cause) for words in GPU_BROKEN_WORDS):
+            return True
+        cause = cause.__cause__
+    return False
+
+
 def failure_of(error: BaseException) -> tuple[str, str]:
     """The kind and message of any exception."""
     if isinstance(error, RunnerError):

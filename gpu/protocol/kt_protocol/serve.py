@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from kt_protocol.channel import Channel
-from kt_protocol.errors import InvalidInput, RunnerError, failure_of
+from kt_protocol.errors import InvalidInput, RunnerError, failure_of, is_gpu_broken
 from kt_protocol.messages import PROTOCOL_VERSION, Request, RpcCode, RunResult, message_problems
 from kt_protocol.runner import Job, LoadTarget, Runner
 from kt_protocol.shape import problems
@@ -83,9 +83,15 @@ class _Server:
                 self._channel.respond(request_id, result)
         except Exception as error:
             kind, message = failure_of(error)
-            if kind == "internal":
+            # Broken weights too: the message tells a client that they are, and the log what a library said of them.
+            if kind in ("internal", "model_broken"):
                 traceback.print_exc()
             self._channel.refuse(request_id, RpcCode.RUNNER, message, kind)
+            if is_gpu_broken(error):
+                # The appliance looks at the GPU, and starts another process.
+                sys.stderr.write("The GPU failed: this process can't use it any more, and ends.\n")
+                sys.stderr.flush()
+                os._exit(1)
 
     def _dispatch(self, method: str, params: dict[str, Any]) -> Any:
         runner = self._runner

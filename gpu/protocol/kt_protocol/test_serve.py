@@ -92,6 +92,21 @@ class Serving(unittest.TestCase):
         self.assertEqual(bug["message"], "ZeroDivisionError: a bug")
         self.assertIn(b"Traceback", self.child.close()[1])
 
+    def test_the_cause_of_broken_weights_is_in_the_log_and_not_in_the_answer(self) -> None:
+        error = self.child.answer_to(self.run_job("job_1", fail="broken_weights"))["error"]
+        self.assertEqual(error["data"]["kind"], "model_broken")
+        self.assertEqual(error["message"], "The model's files can't be loaded.")
+        self.assertIn("result", self.child.answer_to(self.run_job("job_2")))
+        log = self.child.close()[1]
+        for words in (b"OSError: the file is cut off", b"direct cause", b"echo_runner.py"):
+            self.assertIn(words, log)
+
+    def test_a_process_whose_gpu_broke_answers_and_ends(self) -> None:
+        error = self.child.answer_to(self.run_job("job_1", fail="broken_gpu"))["error"]
+        self.assertEqual(error["data"]["kind"], "internal")
+        self.assertEqual(self.child.process.wait(10), 1)
+        self.assertIn(b"The GPU failed", self.child.close()[1])
+
     def test_parameters_of_the_wrong_shape_are_refused_with_the_reason(self) -> None:
         error = self.child.answer_to(self.child.send("run", {"jobId": "job_1"}))["error"]
         self.assertEqual(error["code"], -32600)
