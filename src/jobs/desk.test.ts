@@ -3,7 +3,9 @@ import { ApplianceError } from '../errors.ts';
 import type { Caller } from '../identity/authenticate.ts';
 import { noLimits } from '../identity/key-limits.ts';
 import { fakeJob, fakeModels, startTestAppliance, type TestAppliance } from '../testing/test-appliance.ts';
+import { expectedAudio, expectedImage } from '../media/expected-media.ts';
 import type { DeskRequest } from './desk.ts';
+import { type ExpectedFiles, expectedFileUrl } from './plan-job.ts';
 
 let appliance: TestAppliance;
 let operator: Caller;
@@ -56,6 +58,25 @@ describe('waiting for a job', () => {
     const stranger = { ...operator, accountId: 'acct_stranger' };
     const waiting = appliance.desk.wait(stranger, { jobId, origin, seconds: 1 });
     expect(waiting).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+test('a job is quoted on a file that is not there yet, as it will be on the file itself', async () => {
+  const url = expectedFileUrl('step-1');
+  const edit = (files: ExpectedFiles) =>
+    appliance.desk.quote(
+      operator,
+      { task: 'image.edit', input: { prompt: 'x', sourceImage: url }, ...options },
+      files,
+    );
+  const options = { priority: 'standard', webhookUrl: null, origin } as const;
+  const quote = await edit(new Map([[url, expectedImage({ width: 640, height: 320 }, 'png')]]));
+  expect(quote.expectedOutput).toMatchObject({ width: 640, height: 320 });
+  expect(quote.billing.listMicros).toBe(15_000);
+  const sound = edit(new Map([[url, expectedAudio('mp3', 3)]]));
+  expect(sound).rejects.toMatchObject({
+    code: 'invalid_input',
+    details: { issues: [{ path: '/input/sourceImage' }] },
   });
 });
 

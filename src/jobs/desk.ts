@@ -4,6 +4,7 @@ import { cancelJob } from './cancel-job.ts';
 import { findJob, listJobs } from './find-job.ts';
 import { type JobView, viewDetails, viewJob } from './job-view.ts';
 import type { JobParts } from './parts.ts';
+import type { ExpectedFiles } from './plan-job.ts';
 import type { JobRuns } from './run-job.ts';
 import { isTerminal, type JobStatus } from './state.ts';
 import { quoteJob, type SubmitRequest, submitJob, type SubmittedJob } from './submit-job.ts';
@@ -33,8 +34,8 @@ interface OneJob {
 export interface JobDesk {
   /** @throws what `submitJob` throws */
   submit(caller: Caller, request: DeskRequest, alongside?: Alongside): Promise<SubmittedJob>;
-  /** @throws what `quoteJob` throws */
-  quote(caller: Caller, request: DeskRequest): ReturnType<typeof quoteJob>;
+  /** @param expected files that are not there yet @throws what `quoteJob` throws */
+  quote(caller: Caller, request: DeskRequest, expected?: ExpectedFiles): ReturnType<typeof quoteJob>;
   /** @throws NotFound */
   find(caller: Caller, request: OneJob): JobView;
   /** With the effective input, its adjustments and what the runner said. @throws NotFound */
@@ -68,7 +69,8 @@ export function createJobDesk(parts: JobParts & { runs: JobRuns }): JobDesk {
   return {
     submit: (caller, request, alongside = {}) =>
       submitJob(parts, { ...request, accountId: caller.accountId, key: caller }, alongside),
-    quote: (caller, request) => quoteJob(parts, { ...request, accountId: caller.accountId, key: caller }),
+    quote: (caller, request, expected) =>
+      quoteJob(parts, { ...request, accountId: caller.accountId, key: caller }, expected),
     find: (caller, { jobId, origin }) => view(found(caller, jobId), origin),
     details(caller, { jobId, origin }) {
       const job = found(caller, jobId);

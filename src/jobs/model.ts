@@ -71,6 +71,20 @@ export const SubmittedJobView = t.Object({
 
 export const QuoteView = t.Object({
   ...resolved,
+  expectedOutput: nullable(
+    t.Object(
+      {
+        kind: t.Union([t.Literal('image'), t.Literal('video'), t.Literal('audio')]),
+        mimeType: t.String(),
+        width: t.Optional(t.Integer()),
+        height: t.Optional(t.Integer()),
+        durationSeconds: t.Optional(t.Number()),
+        frames: t.Optional(t.Integer()),
+        hasAudio: t.Optional(t.Boolean()),
+      },
+      { description: 'What the output will be; null for JSON and meshes.' },
+    ),
+  ),
   billing: t.Object({
     ...price,
     ...balance,

@@ -8,6 +8,7 @@ import { findTask, tasks } from '../tasks/registry.ts';
 import type { InputAdjustment, ResolvedJob, Task } from '../tasks/task.ts';
 import { chargedMicros, chooseEngine, type ChosenEngine } from './choose-engine.ts';
 import type { JobParts } from './parts.ts';
+import { expectedFile, type ExpectedFiles } from './plan-job.ts';
 
 /** A request with every value decided, its files staged, its engine chosen and its price known. */
 export interface PreparedJob extends ResolvedJob {
@@ -22,18 +23,20 @@ type PrepareParts = Pick<JobParts, 'staging' | 'runners' | 'models' | 'pricing' 
 
 /**
  * Checks a request, stages its files, resolves and prices it. Leaves no file behind when it throws.
+ * @param expected files that are not there yet: for a plan, not for a job
  * @throws InvalidInput with every issue; ModelNotInstalled; what staging throws
  */
 export async function prepareJob(
   parts: PrepareParts,
   request: { task: string; input: unknown },
+  expected: ExpectedFiles = new Map(),
 ): Promise<PreparedJob> {
   const task = findTask(request.task);
   if (!task) throw new InvalidInput([unknownTask(request.task)]);
   const checked = task.check(request.input, parts.pricing.byTask.get(task.name));
   if (!checked.ok) throw new InvalidInput(checked.issues);
   const engine = chooseEngine(task, parts.rules, (model) => parts.models.usability(model));
-  const { folder: stagedFolder, staged } = await stage(parts, checked.value.media);
+  const { folder: stagedFolder, staged } = await stage(parts, checked.value.media, expected);
   try {
     const resolved = checked.value.resolve(staged, randomInt(2 ** 32));
     if (!resolved.ok) throw new InvalidInput(resolved.issues);
@@ -61,11 +64,30 @@ function unusedAdjustments({ runners }: PrepareParts, model: string, input: unkn
 
 type Staged = { folder: string | null; staged: ReadonlyMap<string, StagedMedia> };
 
-async function stage({ staging }: PrepareParts, media: readonly MediaReference[]): Promise<Staged> {
-  if (media.length === 0) return { folder: null, staged: new Map() };
-  const outcome = await staging.stage(media);
+async function stage(
+  { staging }: PrepareParts,
+  media: readonly MediaReference[],
+  expected: ExpectedFiles,
+): Promise<Staged> {
+  const staged = new Map<string, StagedMedia>();
+  const there: MediaReference[] = [];
+  const issues: InputIssue[] = [];
+  for (const reference of media) {
+    const file = expectedFile(reference, expected);
+    if (!file) there.push(reference);
+    else if (file.kind === reference.kind) staged.set(reference.pointer, file);
+    else issues.push(wrongKind(reference, file));
+  }
+  if (issues.length > 0) throw new InvalidInput(issues);
+  if (there.length === 0) return { folder: null, staged };
+  const outcome = await staging.stage(there);
   if (!outcome.ok) throw outcome.error;
-  return outcome;
+  for (const [pointer, file] of outcome.staged) staged.set(pointer, file);
+  return { folder: outcome.folder, staged };
+}
+
+function wrongKind({ pointer, kind }: MediaReference, file: StagedMedia): InputIssue {
+  return { path: pointer, message: `will be ${file.kind}, not ${kind}.`, allowed: [kind] };
 }
 
 function unknownTask(name: string): InputIssue {

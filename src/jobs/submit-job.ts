@@ -9,7 +9,9 @@ import { viewPrice } from './job-view.ts';
 import { assertWithinCap } from './key-spending/spend-cap.ts';
 import type { JobParts } from './parts.ts';
 import { isSuspect } from './poison.ts';
+import type { ExpectedFiles } from './plan-job.ts';
 import { type PreparedJob, prepareJob } from './prepare-job.ts';
+import type { JobRuns } from './run-job.ts';
 import type { Job, NewJob } from './tables.ts';
 
 export interface SubmitRequest {
@@ -40,7 +42,11 @@ export type SubmittedJob = Awaited<ReturnType<typeof submitJob>>;
  * @throws InvalidInput, Forbidden (a key for other tasks), InsufficientBalance, SpendCapReached, TooManyRequests (queue caps), ServiceUnavailable (stopping),
  *   DiskFull, ModelNotInstalled, and what staging throws
  */
-export async function submitJob(parts: JobParts, request: SubmitRequest, alongside: Alongside) {
+export async function submitJob(
+  parts: JobParts & { runs: JobRuns },
+  request: SubmitRequest,
+  alongside: Alongside,
+) {
   if (parts.scheduler.isStopped()) throw new ServiceUnavailable('The appliance is stopping.', 'stopping', 10);
   if (request.key) assertTaskAllowed(request.key.limits, request.task);
   const leave = parts.admission.enter(request.accountId);
@@ -48,10 +54,11 @@ export async function submitJob(parts: JobParts, request: SubmitRequest, alongsi
     await parts.room.assertFor(0);
     const prepared = await prepareJob(parts, request);
     const job = newJob(parts, request, prepared);
-    const { response, queued } = await keep(parts, {
+    const { response, queued, row } = await keep(parts, {
       ...{ job, alongside, key: request.key, stagedFolder: prepared.stagedFolder },
     });
-    parts.scheduler.submit(queued);
+    if (row.status === 'running') parts.runs.start(queued, row);
+    else parts.scheduler.submit(queued);
     const { id: jobId, task, model, accountId } = job;
     parts.log.info('job queued', { jobId, task, model, accountId });
     return response;
@@ -63,12 +70,16 @@ export async function submitJob(parts: JobParts, request: SubmitRequest, alongsi
 /** The files into their place, then the transaction; neither, where one of them fails. */
 async function keep(parts: JobParts, given: JobToKeep & { stagedFolder: string | null }) {
   const { job, stagedFolder } = given;
+  let startsAtOnce = false;
   try {
     if (stagedFolder !== null) await parts.staging.adoptStaged(stagedFolder, job.id);
     // Where it will stand is found out before the transaction, which must be short.
-    const place = parts.scheduler.preview(queuedJob(parts, { ...job, sequence: Number.MAX_SAFE_INTEGER }));
-    return await parts.writer.write(() => enqueue(parts, { ...given, place }));
+    const queued = queuedJob(parts, { ...job, sequence: Number.MAX_SAFE_INTEGER });
+    startsAtOnce = parts.scheduler.startAtOnce(queued);
+    const place = startsAtOnce ? firstPlace : parts.scheduler.preview(queued);
+    return await parts.writer.write(() => enqueue(parts, { ...given, place, startsAtOnce }));
   } catch (error) {
+    if (startsAtOnce) parts.scheduler.ended(job.id);
     if (stagedFolder !== null) {
       await parts.cleanUp.removeJob(job.id);
       await parts.staging.discardStaged(stagedFolder);
@@ -117,10 +128,18 @@ function newJob({ clock }: JobParts, request: SubmitRequest, prepared: PreparedJ
   };
 }
 
-/** The transaction. */
-function enqueue(parts: JobParts, { job, key, alongside, place }: JobToKeep & { place: Forecast }) {
+/** Of a job that starts at once. */
+const firstPlace: Forecast = { queuePosition: 1, startsInSeconds: 0 };
+
+/** The transaction. A job that starts at once is marked as running in it, which is one transaction less. */
+function enqueue(
+  parts: JobParts,
+  { job, key, alongside, place, startsAtOnce }: JobToKeep & { place: Forecast; startsAtOnce: boolean },
+) {
   alongside.before?.(job);
-  const sequence = insert(parts, job, key);
+  const begun: NewJob = { ...job, status: 'running', attempts: 1, startedAt: job.createdAt };
+  const written = startsAtOnce ? begun : job;
+  const row: Job = { ...written, sequence: insert(parts, written, key) };
   const outcome = parts.ledger.transfer({
     debitAccountId: job.accountId,
     creditAccountId: houseAccounts.revenue,
@@ -131,10 +150,10 @@ function enqueue(parts: JobParts, { job, key, alongside, place }: JobToKeep & { 
   if (outcome.kind === 'exceeds_credits') {
     throw new InsufficientBalance({ requiredMicros: job.amountMicros, balanceMicros: outcome.balanceMicros });
   }
-  const queued = queuedJob(parts, { ...job, sequence });
+  const queued = queuedJob(parts, row);
   const response = describe(parts, { job, queued, place });
   alongside.claim?.record({ status: 202, body: response });
-  return { response, queued };
+  return { response, queued, row };
 }
 
 /** @throws SpendCapReached */
@@ -197,14 +216,22 @@ function round(seconds: number): number {
   return Math.round(seconds * 1000) / 1000;
 }
 
-/** Prices and resolves a request without queueing it. Throws what `submitJob` throws before its transaction. */
-export async function quoteJob(parts: JobParts, request: SubmitRequest) {
+/**
+ * Prices and resolves a request without queueing it.
+ * @param expected files that are not there yet, for a job that is planned on them
+ * @throws what `submitJob` throws before its transaction
+ */
+export async function quoteJob(parts: JobParts, request: SubmitRequest, expected?: ExpectedFiles) {
   if (request.key) assertTaskAllowed(request.key.limits, request.task);
-  const prepared = await prepareJob(parts, request);
+  const prepared = await prepareJob(parts, request, expected);
   if (prepared.stagedFolder !== null) await parts.staging.discardStaged(prepared.stagedFolder);
   const job = newJob(parts, request, prepared);
   const queued = queuedJob(parts, { ...job, sequence: Number.MAX_SAFE_INTEGER });
   const { billing, ...rest } = describe(parts, { job, queued, place: parts.scheduler.preview(queued) });
   const { jobId: _jobId, id: _id, status: _status, ...quote } = rest;
-  return { ...quote, billing: { ...billing, isCovered: billing.balanceMicros >= job.amountMicros } };
+  return {
+    ...quote,
+    expectedOutput: prepared.expectedOutput,
+    billing: { ...billing, isCovered: billing.balanceMicros >= job.amountMicros },
+  };
 }
