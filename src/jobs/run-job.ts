@@ -14,8 +14,11 @@ import type { Job } from './tables.ts';
 
 /** Runs started jobs to their end, and stops them on demand. */
 export interface JobRuns {
-  /** Never throws: whatever happens ends or requeues the job, then frees its place in the scheduler. */
-  start(queued: QueuedJob): void;
+  /**
+   * Never throws: whatever happens ends or requeues the job, then frees its place in the scheduler.
+   * @param row of a job that was marked as running when it was submitted
+   */
+  start(queued: QueuedJob, row?: Job): void;
   /** Stops a job that was started and resolves when it is over. */
   cancel(jobId: string): Promise<void>;
   /** From now on an attempt that breaks off goes back to the queue without counting. */
@@ -37,11 +40,14 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
   const tidying = new Set<Promise<void>>();
   let isShuttingDown = false;
 
-  const execute = async (queued: QueuedJob, run: Run): Promise<Job | undefined> => {
+  const mark = (queued: QueuedJob) => {
     // Where the power goes before it is on disk, the job starts anew, as it would have a moment earlier. A suspect
     // may be what takes the power: that it ran must be known.
-    const mark = () => parts.store.markRunning(queued.id, parts.clock());
-    const job = await parts.writer.persist(mark, queued.runsAlone ? 'disk' : 'commit');
+    const awaited = queued.runsAlone ? 'disk' : 'commit';
+    return parts.writer.persist(() => parts.store.markRunning(queued.id, parts.clock()), awaited);
+  };
+  const execute = async (queued: QueuedJob, run: Run, row?: Job): Promise<Job | undefined> => {
+    const job = row ?? (await mark(queued));
     if (!job) return undefined;
     parts.live.changed(job.id);
     const failure = await attempt(parts, job, run);
@@ -56,10 +62,10 @@ export function createJobRuns(parts: JobParts, onEnd: (model: string) => void): 
     return requeued;
   };
   return {
-    start(queued) {
+    start(queued, row) {
       const run: Run = { isCanceled: false, folders: null, done: Promise.resolve() };
       runs.set(queued.id, run);
-      run.done = execute(queued, run)
+      run.done = execute(queued, run, row)
         .catch((error) => {
           parts.log.error('job run broke', { jobId: queued.id, error });
           return undefined;

@@ -234,5 +234,6 @@ function newJobPlaceholders() {
     webhookUrl: value('webhookUrl'),
     origin: value('origin'),
     createdAt: value('createdAt'),
+    startedAt: value('startedAt'),
   };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type Forecast, forecast, horizonJobsMax } from './forecast.ts';
-import { laneName } from './lanes.ts';
+import { laneName, laneOf } from './lanes.ts';
 import type { QueuedJob, SchedulerState } from './model.ts';
 import { policy } from './policy.ts';
 
@@ -87,8 +87,7 @@ export function createForecasts(snapshot: () => SchedulerState, clock: Clock): F
 }
 
 function playedThrough(job: QueuedJob, state: SchedulerState, now: number): Forecast | undefined {
-  const own = { accountId: job.accountId, model: job.model, priority: job.priority, jobs: [job] };
-  const withOwn = { ...state, lanes: [...state.lanes, own] };
+  const withOwn = { ...state, lanes: [...state.lanes, laneOf(job)] };
   // Most often it starts at once, which needs no playing.
   const starts = policy(withOwn, now).flatMap((decision) =>
     decision.kind === 'start' ? [decision.job] : [],

@@ -6,6 +6,12 @@ export function laneName(of: Pick<Lane, 'accountId' | 'model' | 'priority'>): st
   return `${of.priority}\n${of.model}\n${of.accountId}`;
 }
 
+/** The lane of a job that nobody waits beside. */
+export function laneOf(job: QueuedJob): Lane {
+  const { accountId, model, priority } = job;
+  return { accountId, model, priority, jobs: [job] };
+}
+
 interface OpenLane extends Lane {
   jobs: QueuedJob[];
 }
@@ -17,7 +23,7 @@ export interface Lanes {
   add(job: QueuedJob): void;
   /** Takes a job out without running it. False where it doesn't wait. */
   remove(jobId: string): boolean;
-  /** Takes a job out to run it, on its account's clock. */
+  /** Takes a job out, where it waits, to run it on its account's clock. */
   start(job: QueuedJob): void;
   find(jobId: string): QueuedJob | undefined;
   countOf(accountId: string): number;

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Forecast } from './forecast.ts';
 import { createForecasts } from './forecasts.ts';
-import { createLanes } from './lanes.ts';
+import { createLanes, laneOf } from './lanes.ts';
 import type {
   Amounts,
   Decision,
@@ -32,6 +32,12 @@ export interface Effects {
 export interface Scheduler {
   /** Takes a job whose row is on disk. */
   submit(job: QueuedJob): void;
+  /**
+   * Takes a job that would start now, where none waits: from here on it counts as running, and the caller runs it and
+   * says when it has `ended`. Its row may be written as that of a running job.
+   * @returns false, and nothing is taken, where it has to wait
+   */
+  startAtOnce(job: QueuedJob): boolean;
   /** Takes a waiting job out. False where it isn't waiting (any more). */
   withdraw(jobId: string): boolean;
   /** A started job is over. */
@@ -65,11 +71,12 @@ interface SchedulerOptions {
 }
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { lanes, running, forecasts, wake, stop, isStopped } = createRunLoop(options);
+  const { lanes, running, forecasts, startAtOnce, wake, stop, isStopped } = createRunLoop(options);
   return {
     wake,
     stop,
     isStopped,
+    startAtOnce: (job) => startAtOnce(fitToCapacity(job, options.capacity)),
     submit(job) {
       lanes.add(fitToCapacity(job, options.capacity));
       forecasts.invalidate();
@@ -125,16 +132,25 @@ function createRunLoop({ clock, log, effects, capacity, gpus = () => [], rules }
   let hasStopped = false;
   let isWoken = false;
 
-  const start = (job: QueuedJob) => {
+  const begin = (job: QueuedJob) => {
     const expectedEndAt = clock() + job.estimatedSeconds * 1000;
     lanes.start(job);
     const { id, model, needs, runsAlone, gpu } = job;
     running.set(id, { id, model, needs, runsAlone, gpu, expectedEndAt });
     forecasts.invalidate();
-    effects.startJob(job);
+  };
+  const startAtOnce = (job: QueuedJob) => {
+    if (hasStopped || lanes.size > 0) return false;
+    const decisions = policy({ ...snapshot(), lanes: [laneOf(job)] }, clock());
+    if (!decisions.some((decision) => decision.kind === 'start' && decision.job === job)) return false;
+    begin(job);
+    return true;
   };
   const apply = (decision: Decision) => {
-    if (decision.kind === 'start') return start(decision.job);
+    if (decision.kind === 'start') {
+      begin(decision.job);
+      return effects.startJob(decision.job);
+    }
     const { kind, model } = decision;
     log.info(messages[kind], { model, ...('device' in decision ? { device: decision.device } : {}) });
     if (kind === 'load') effects.loadModel(model, decision.device);
@@ -158,7 +174,7 @@ function createRunLoop({ clock, log, effects, capacity, gpus = () => [], rules }
     hasStopped = true;
     clearInterval(timer);
   };
-  return { lanes, running, forecasts, wake, stop, isStopped: () => hasStopped };
+  return { lanes, running, forecasts, startAtOnce, wake, stop, isStopped: () => hasStopped };
 }
 
 /** A job that wants more than there is would wait for ever: it takes all there is instead. */
