@@ -61,6 +61,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   await jobs.recover();
   core.webhooks.wake();
   if (!core.isLedgerChecked) core.books.begin();
+  if (!core.database.isChecked) core.wholeCheck.begin();
   const built = building.move();
   const stop = async ({ graceSeconds = core.settings.shutdown.graceSeconds } = {}) => {
     await using _closedAtLast = built;

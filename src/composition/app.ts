@@ -21,7 +21,7 @@ export function buildApp(
     assertKey: (request) => void callers.identify(request),
     health: createHealth({
       ...{ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version },
-      problems: [core.books.problem, core.room.problem],
+      problems: [core.books.problem, core.room.problem, core.wholeCheck.problem],
     }),
     room: core.room,
     secretOf: core.secretOf,

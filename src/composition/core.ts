@@ -10,6 +10,7 @@ import {
 import { holdDataFolder } from '../db/hold-data-folder.ts';
 import { createAuditLog } from '../audit/store.ts';
 import { createBooks } from '../admin/watch-books.ts';
+import { createWholeCheck } from '../db/check-whole.ts';
 import { closeDatabase, openDatabase } from '../db/open.ts';
 import { createWriter } from '../db/writer.ts';
 import { createConnectionRoom } from '../http/connection-room.ts';
@@ -54,6 +55,7 @@ export async function openCore(options: ApplianceOptions, building: AsyncDisposa
   const isLedgerChecked = checkLedgerAtStart(database.connection);
   const audit = createAuditLog({ db: database.db, clock });
   const books = createBooks({ databasePath: database.connection.name, log });
+  const wholeCheck = createWholeCheck({ databasePath: database.connection.name, log });
   const identity = createIdentityStore(database);
   const grantMicros = Math.round(settings.firstRun.operatorGrantUsd * 1_000_000);
   const started = await firstRun({ store: identity, ledger, writer, clock, dataFolder, grantMicros });
@@ -72,6 +74,7 @@ export async function openCore(options: ApplianceOptions, building: AsyncDisposa
     audit,
     books,
     isLedgerChecked,
+    wholeCheck,
     identity,
     guardedFetch,
     webhooks,

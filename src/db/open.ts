@@ -1,6 +1,7 @@
 import { closeSync, fdatasync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { checkWholeAtStart } from './check-whole.ts';
 import { DatabaseTooNew, migrate } from './migrate.ts';
 
 export type Connection = Database.Database;
@@ -12,6 +13,8 @@ export interface OpenDatabase {
   /** Resolves when all that was committed before the call survives a power cut. */
   syncLog: () => Promise<void>;
   closeLog: () => void;
+  /** All of it was checked for damage. A large one isn't yet, see `createWholeCheck`. */
+  isChecked: boolean;
 }
 
 /** The database can't be used: it is damaged, or the disk doesn't let it be opened. */
@@ -44,10 +47,11 @@ export function openDatabase(path: string): OpenDatabase {
     connection.pragma('cache_size = -32000');
     // In pages: a checkpoint holds up every request for some milliseconds, and must not come many times a second.
     connection.pragma('wal_autocheckpoint = 8000');
-    assertWhole(connection);
+    const isChecked = checkWholeAtStart(connection);
     migrate(connection);
     const log = openLog(path);
-    return { connection, db: drizzle({ client: connection }), syncLog: log.sync, closeLog: log.close };
+    const db = drizzle({ client: connection });
+    return { connection, db, isChecked, syncLog: log.sync, closeLog: log.close };
   } catch (error) {
     connection?.close();
     throw error instanceof DatabaseTooNew ? error : new DatabaseUnusable(path, error);
@@ -69,12 +73,6 @@ function openLog(path: string): { sync: () => Promise<void>; close: () => void }
       fdatasync(file, (error) => (error ? reject(error) : resolve()));
     });
   return { sync, close: () => closeSync(file) };
-}
-
-/** Better at the start than in the middle of a job. Takes about a second for every 500 MB. */
-function assertWhole(connection: Connection): void {
-  const found = connection.pragma('quick_check(1)', { simple: true });
-  if (found !== 'ok') throw new Error(String(found));
 }
 
 function sentence(path: string, cause: unknown): string {
