@@ -3,11 +3,14 @@ import type { Clock } from '../clock.ts';
 import type { OpenDatabase } from '../db/open.ts';
 import type { Writer } from '../db/writer.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../log.ts';
 import type { OwnOrigin } from '../net/own-origin.ts';
 import type { Settings } from '../settings/load-settings.ts';
 import { createAuthenticator } from './authenticate.ts';
 import { createBrowser } from './browser/create-browser.ts';
 import { createCallers } from './callers.ts';
+import { createDeviceLinks } from './device-link/create-device-links.ts';
+import { createEmailSignIn } from './email/create-email-sign-in.ts';
 import { createGoogleSignIn } from './google/google-sign-in.ts';
 import { createIdTokenVerifier } from './google/verify-id-token.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -23,6 +26,7 @@ interface IdentityOptions {
   ledger: Ledger;
   audit: AuditLog;
   writer: Writer;
+  log: Log;
   clock: Clock;
   steadyClock: Clock;
 }
@@ -31,7 +35,7 @@ interface IdentityOptions {
 export type IdentityParts = Awaited<ReturnType<typeof createIdentity>>;
 
 export async function createIdentity(options: IdentityOptions) {
-  const { settings, store, ledger, audit, writer, clock, steadyClock } = options;
+  const { settings, ownOrigin, store, ledger, audit, writer, clock, steadyClock } = options;
   const authenticator = createAuthenticator({ store, writer, clock });
   const browserParts = await createBrowser(options);
   const callers = createCallers({ authenticator, sessions: browserParts.sessions });
@@ -44,6 +48,8 @@ export async function createIdentity(options: IdentityOptions) {
   const newAccountGrantMicros = Math.round(newAccountGrantUsd * 1e6);
   const rules = { operatorEmails, allowedEmails, newAccountGrantMicros };
   const signIn: SignInParts = { store, ledger, audit, rules };
+  const email = await createEmailSignIn({ ...options, signIn });
+  const deviceLinks = await createDeviceLinks(options);
   return {
     store,
     audit,
@@ -54,10 +60,19 @@ export async function createIdentity(options: IdentityOptions) {
     requireKey: requireKey({ callers, rateLimit, google }),
     signIn,
     google,
+    email,
+    deviceLinks,
+    ownOrigin,
     ...browserParts,
     signInOptions: {
       google: settings.google.clientIds.length > 0 ? { clientIds: settings.google.clientIds } : null,
       email: { mailed: settings.smtp.url !== '' },
+    },
+    /** Deletes what was for signing in and is over. Called inside `Writer.write`. @param now epoch milliseconds */
+    deleteExpired(now: number) {
+      browserParts.browserSessions.deleteExpired(now);
+      email.deleteExpired(now);
+      deviceLinks.deleteExpired(now);
     },
   };
 }

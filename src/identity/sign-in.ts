@@ -72,8 +72,7 @@ export function signIn(parts: SignInParts, identity: ProvenIdentity, now: number
 
 function accountByEmail({ store, rules }: SignInParts, identity: ProvenIdentity): Account | undefined {
   if (!identity.ownsEmail) return undefined;
-  if (rules.operatorEmails.some((address) => address.toLowerCase() === identity.email))
-    return store.firstAdmin();
+  if (isOperator(rules, identity.email)) return store.firstAdmin();
   const byEmail = store.identity(emailIssuer, identity.email);
   return byEmail && store.account(byEmail.accountId);
 }
@@ -90,4 +89,14 @@ export function mayOpen(allowedEmails: readonly string[], email: string): boolea
   if (allowedEmails.length === 0) return true;
   const allowed = allowedEmails.map((entry) => entry.toLowerCase());
   return allowed.includes(email) || allowed.includes(email.slice(email.lastIndexOf('@')));
+}
+
+/** Whether a code sent to this address would sign anybody in. */
+export function mayReceiveCode({ store, rules }: SignInParts, email: string): boolean {
+  if (isOperator(rules, email) || mayOpen(rules.allowedEmails, email)) return true;
+  return store.identity(emailIssuer, email) !== undefined;
+}
+
+function isOperator({ operatorEmails }: SignInRules, email: string): boolean {
+  return operatorEmails.some((address) => address.toLowerCase() === email);
 }
