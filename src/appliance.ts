@@ -1,3 +1,4 @@
+import { createAffiliates } from './affiliates/create-affiliates.ts';
 import { type App } from './http/app.ts';
 import { drain } from './http/drain.ts';
 import { createIdentity } from './identity/create-identity.ts';
@@ -52,10 +53,13 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   });
   const identity = await createIdentity({ ...core, store: core.identity });
   const { authenticator, browserSessions } = identity;
-  const referrals = { attribute: () => null, purchaseChanged: () => {} };
-  const payments = createPayments({ ...core, referrals });
-  const app = buildApp(core, { jobs, idempotency, identity, payments });
-  const maintenance = createMaintenance({ parts: jobs.parts, authenticator, browserSessions, idempotency });
+  const affiliates = await createAffiliates(core);
+  const payments = createPayments({ ...core, referrals: affiliates.referrals });
+  const app = buildApp(core, { jobs, idempotency, identity, payments, affiliates });
+  const maintenance = createMaintenance({
+    ...{ parts: jobs.parts, authenticator, browserSessions, idempotency },
+    otherRounds: [{ seconds: 60, name: 'commissions', work: affiliates.release }],
+  });
   building.defer(() => maintenance.stop());
   await maintenance.sweepAtStart();
   await jobs.recover();

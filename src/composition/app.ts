@@ -1,4 +1,5 @@
 import packageJson from '../../package.json' with { type: 'json' };
+import type { Affiliates } from '../affiliates/create-affiliates.ts';
 import { type App, createApp } from '../http/app.ts';
 import { createHealth } from '../http/health.ts';
 import { type IdentityParts } from '../identity/create-identity.ts';
@@ -9,7 +10,13 @@ import type { Core } from './core.ts';
 
 export function buildApp(
   core: Core,
-  parts: { jobs: Jobs; idempotency: Idempotency; identity: IdentityParts; payments: Payments },
+  parts: {
+    jobs: Jobs;
+    idempotency: Idempotency;
+    identity: IdentityParts;
+    payments: Payments;
+    affiliates: Affiliates;
+  },
 ): App {
   const { settings, steadyClock, log } = core;
   const { requireKey, callers, store } = parts.identity;
@@ -27,6 +34,7 @@ export function buildApp(
     secretOf: core.secretOf,
     identity: parts.identity,
     payments: parts.payments,
+    affiliates: parts.affiliates,
     jobs: {
       ...{ parts: parts.jobs.parts, desk: parts.jobs.desk },
       ...{ requireKey, idempotency: parts.idempotency, originOf: core.ownOrigin.of },

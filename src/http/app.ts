@@ -1,5 +1,7 @@
 import { Elysia } from 'elysia';
 import { adminRoutes, type AdminRoutesOptions } from '../admin/routes.ts';
+import type { Affiliates } from '../affiliates/create-affiliates.ts';
+import { affiliateRoutes } from '../affiliates/routes.ts';
 import { browserRoutes } from '../identity/browser/routes.ts';
 import type { IdentityParts } from '../identity/create-identity.ts';
 import { googleRoutes } from '../identity/google/routes.ts';
@@ -32,6 +34,7 @@ export interface AppOptions {
   secretOf: (accountId: string) => string;
   identity: IdentityParts;
   payments: Payments;
+  affiliates: Affiliates;
   jobs: JobRoutesOptions;
   admin: AdminRoutesOptions;
 }
@@ -64,6 +67,7 @@ export function createApp(options: AppOptions) {
     .use(keyRoutes({ ...options.identity, secretOf: options.secretOf }))
     .use(googleRoutes(options.identity))
     .use(browserRoutes(options.identity))
+    .use(affiliateRoutes({ ...options.jobs, ...options.affiliates }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));
   let openApi: Promise<object> | undefined;

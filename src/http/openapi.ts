@@ -34,6 +34,7 @@ const idempotencyHeaders = ['X-Idempotency-Key', 'Idempotency-Key'].map((name) =
 const openPaths = [
   /^\/api\/v1\/(health|packages)$/,
   /^\/api\/v1\/auth\/((browser\/)?google|options)$/,
+  /^\/api\/v1\/affiliates\/(r|validate-code|capture)$/,
   /^\/files\//,
 ];
 

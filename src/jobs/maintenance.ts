@@ -17,6 +17,8 @@ interface MaintenanceOptions {
   authenticator: Authenticator;
   browserSessions: Pick<BrowserSessions, 'deleteExpired'>;
   idempotency: Idempotency;
+  /** What other features must do from time to time. */
+  otherRounds: readonly { seconds: number; name: string; work: () => Promise<void> }[];
 }
 
 /** What must happen from time to time, whatever else goes on. Each round is safe to repeat and to miss. */
@@ -35,6 +37,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     createRound({ seconds: 10, name: 'key usage', log, work: () => options.authenticator.flushLastUsed() }),
     createRound({ seconds: 5 * 60, name: 'expiry', log, work: () => expire(options) }),
     createRound({ seconds: 60 * 60, name: 'records', log, work: () => forgetOld(options) }),
+    ...options.otherRounds.map((round) => createRound({ ...round, log })),
   ];
   return {
     sweepAtStart: () => sweepAtStart(options),
