@@ -66,7 +66,7 @@ beforeAll(async () => {
       KT_SHUTDOWN_GRACE_SECONDS: '0',
       KT_STORAGE_LOW_WATER_BYTES: '0',
     },
-    descriptorsMax,
+    launcher: ['sh', '-c', `ulimit -n ${descriptorsMax} && exec "$@"`, 'sh'],
   });
   const body = JSON.stringify(fakeJob({ ending: 'hang' }));
   const submitted = await (await call('/api/v1/media/jobs', { method: 'POST', body })).text();

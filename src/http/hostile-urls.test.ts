@@ -9,7 +9,7 @@ import type { Answer } from '../testing/test-appliance.ts';
 
 /**
  * URLs as a way in: whatever a client writes and whatever a server answers, nobody comes to the canary, no file
- * stays and nothing is charged. Names that change their address are in `src/net`, where the resolver can lie.
+ * stays and nothing is charged. Names that lie are in `rebinding.test.ts`.
  */
 
 let canary: Canary;

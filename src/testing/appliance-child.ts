@@ -24,19 +24,17 @@ interface ApplianceChildOptions {
   settings: Record<string, string>;
   /** Options of Bun itself, such as `--cpu-prof`. */
   bunOptions?: readonly string[];
-  /** How many files and connections it may have open. */
-  descriptorsMax?: number;
+  /** A command that runs it, which is appended: in a namespace, under a limit, … */
+  launcher?: readonly string[];
   /** Kills it when it fires, even before it listens. */
   killed?: AbortSignal;
 }
 
 /** Starts it and waits until it listens. @throws Error when it ends before that; its stderr is the caller's */
 export async function startApplianceChild(options: ApplianceChildOptions): Promise<ApplianceChild> {
-  const { dataFolder, modelsFolder, settings, bunOptions = [], killed } = options;
+  const { dataFolder, modelsFolder, settings, bunOptions = [], launcher = [], killed } = options;
   const program = 'src/testing/appliance-program.ts';
-  const command = [process.execPath, ...bunOptions, 'run', program, modelsFolder];
-  const limited = ['sh', '-c', `ulimit -n ${options.descriptorsMax} && exec "$@"`, 'sh', ...command];
-  const child = Bun.spawn(options.descriptorsMax === undefined ? command : limited, {
+  const child = Bun.spawn([...launcher, process.execPath, ...bunOptions, 'run', program, modelsFolder], {
     cwd: projectRoot,
     stdin: 'ignore',
     stdout: 'pipe',

@@ -21,7 +21,7 @@ export interface AttackedAppliance extends ApplianceChild, AsyncDisposable {
 
 /** Starts it with the project's own engines (or those of `modelsFolder`); drafts cost their full price. */
 export async function startAttackedAppliance(
-  options: { settings?: Record<string, string>; modelsFolder?: string } = {},
+  options: { settings?: Record<string, string>; modelsFolder?: string; launcher?: readonly string[] } = {},
 ): Promise<AttackedAppliance> {
   const dataFolder = mkdtempSync(join(tmpdir(), 'kt-attacked-'));
   const settings = { KT_PRICING_DRAFT_MULTIPLIER: '1', KT_RATE_LIMIT_WRITES_PER_MINUTE: '100000' };
@@ -29,6 +29,7 @@ export async function startAttackedAppliance(
     dataFolder,
     modelsFolder: options.modelsFolder ?? join(projectRoot, 'models'),
     settings: { ...settings, KT_SHUTDOWN_GRACE_SECONDS: '0', ...options.settings },
+    launcher: options.launcher ?? [],
   });
   const ask = async (
     path: string,
