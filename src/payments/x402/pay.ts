@@ -26,6 +26,7 @@ export interface X402Payment extends PaymentToCheck {
   accountId: string;
   usdCents: number;
   affiliateCode: string | null;
+  captureToken?: string | null;
 }
 
 export type PayOutcome =
@@ -102,10 +103,11 @@ function invalidReason({ isValid, invalidReason: reason, payer }: VerifyResponse
 
 /** On disk before the facilitator is asked to settle: from there on the money may have moved. */
 function open({ purchases, writer }: PayParts, payment: X402Payment, id: string): Promise<Purchase> {
-  const { accountId, usdCents, affiliateCode } = payment;
+  const { accountId, usdCents, affiliateCode, captureToken = null } = payment;
   return writer.write(() =>
     purchases.open({
       ...{ accountId, provider: 'x402', providerId: id, packageCode: null, affiliateCode },
+      captureToken,
       priceUsdCents: usdCents,
       creditMicros: usdCents * microsPerUsdCent,
     }),

@@ -1,6 +1,7 @@
 import { Elysia } from 'elysia';
 import { Malformed } from '../../errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
+import { referralTokenOf } from '../../identity/referral-cookie.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { PaymentsNotConfigured } from '../not-configured.ts';
@@ -56,7 +57,10 @@ async function purchase(
   const reason = mismatch(payment, terms.requirements);
   if (reason !== null) return paymentRequiredResponse(terms, { reason, settlement: null });
   const { requirements } = terms;
-  const outcome = await pay({ accountId, usdCents, affiliateCode, payment, requirements });
+  const outcome = await pay({
+    ...{ accountId, usdCents, affiliateCode, captureToken: referralTokenOf(request.headers) },
+    ...{ payment, requirements },
+  });
   return outcome.kind === 'credited'
     ? creditedResponse(ledger, outcome.purchase)
     : paymentRequiredResponse(terms, outcome);
