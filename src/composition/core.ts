@@ -10,7 +10,7 @@ import {
 import { holdDataFolder } from '../db/hold-data-folder.ts';
 import { createAuditLog } from '../audit/store.ts';
 import { createBooks } from '../admin/watch-books.ts';
-import { createWholeCheck } from '../db/check-whole.ts';
+import { createWholeCheck } from '../admin/watch-whole.ts';
 import { closeDatabase, openDatabase } from '../db/open.ts';
 import { createWriter } from '../db/writer.ts';
 import { createConnectionRoom } from '../http/connection-room.ts';

@@ -6,7 +6,7 @@ import { assertWhole } from './check-whole.ts';
 const niceness = 10;
 
 /** A program of its own, see `check-whole.ts`. @returns what is damaged in the database; empty where nothing is */
-function findDamage(path: string): string {
+function damageIn(path: string): string {
   const database = new Database(path, { readonly: true });
   try {
     assertWhole(database);
@@ -21,5 +21,5 @@ function findDamage(path: string): string {
 if (import.meta.main) {
   setPriority(niceness);
   const [path = ''] = process.argv.slice(2);
-  process.stdout.write(findDamage(path));
+  process.stdout.write(damageIn(path));
 }

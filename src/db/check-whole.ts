@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Log } from '../log.ts';
 import type { Connection } from './open.ts';
 
 const projectRoot = join(import.meta.dir, '../..');
@@ -35,28 +34,16 @@ export function assertWhole(connection: Connection): void {
   throw new Error(damage);
 }
 
-/** The whole check of a large database, which goes on while the appliance works. */
-export interface WholeCheck {
-  begin(): void;
-  /** What it found, for the operator; null where nothing is damaged, or nothing is known yet. */
-  problem: () => string | null;
-}
-
-/** In a process and on a connection of its own, as that of the books: `check-books.ts` says why. */
-export function createWholeCheck({ databasePath, log }: { databasePath: string; log: Log }): WholeCheck {
-  let found: string | null = null;
-  const check = async () => {
-    // `--no-orphans`: it ends when the appliance does, however that ends.
-    const command = [process.execPath, '--no-orphans', 'run', 'src/db/check-whole-program.ts', databasePath];
-    const child = Bun.spawn(command, { cwd: projectRoot, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
-    const [damage, errors] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
-    if (child.exitCode !== 0) {
-      log.error('the database could not be checked', { errors });
-      found = 'The database could not be checked: see the log.';
-    } else if (damage !== '') {
-      log.error('the database is damaged', { damage });
-      found = `The database is damaged (${damage}). Stop the appliance and put back a copy of the data folder.`;
-    } else log.info('the database is whole');
-  };
-  return { begin: () => void check(), problem: () => found };
+/**
+ * Does so in a process and on a connection of its own, while the appliance works: `check-books.ts` says why.
+ * @returns what is damaged; null where nothing is
+ * @throws Error where it could not be read
+ */
+export async function findDamage(databasePath: string): Promise<string | null> {
+  // `--no-orphans`: it ends when the appliance does, however that ends.
+  const command = [process.execPath, '--no-orphans', 'run', 'src/db/check-whole-program.ts', databasePath];
+  const child = Bun.spawn(command, { cwd: projectRoot, stdin: 'ignore', stdout: 'pipe', stderr: 'pipe' });
+  const [damage, errors] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  if (child.exitCode !== 0) throw new Error(errors.trim() || `it ended with ${child.exitCode}`);
+  return damage || null;
 }

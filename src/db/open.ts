@@ -13,7 +13,7 @@ export interface OpenDatabase {
   /** Resolves when all that was committed before the call survives a power cut. */
   syncLog: () => Promise<void>;
   closeLog: () => void;
-  /** All of it was checked for damage. A large one isn't yet, see `createWholeCheck`. */
+  /** All of it was checked for damage. A large one isn't yet, see `findDamage`. */
   isChecked: boolean;
 }
 

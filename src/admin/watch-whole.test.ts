@@ -3,10 +3,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { DatabaseUnusable } from '../db/open.ts';
 import { createLog } from '../log.ts';
 import { startTestAppliance } from '../testing/test-appliance.ts';
 import { until } from '../testing/until.ts';
-import { DatabaseUnusable } from './open.ts';
 
 /** A database that is too large to be read to its end before anybody is answered. */
 
