@@ -8,7 +8,7 @@ Starts local servers that speak the protocols of sign-in and payment providers, 
   ./scripts/fakes > fakes.env &     # they run until they are stopped
   . ./fakes.env && ./scripts/start
 
-  --port PORT         the first port to listen on (default: 9300); each takes the next
+  --port PORT         the first port to listen on (default: 9300); each takes the next. 0: any that are free
   --appliance ORIGIN  where the appliance is (default: http://127.0.0.1:8787)
 `;
 
@@ -26,12 +26,16 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(usage);
+  const firstPort = Number(values.port);
+  if (!Number.isInteger(firstPort) || firstPort < 0 || firstPort > 65_000)
+    throw new Error(`--port is a port, and not ${values.port}.`);
   for (const [index, fake] of fakes.entries()) {
-    const options = { port: Number(values.port) + index, applianceOrigin: values.appliance };
-    const { settings, hints } = await fake.start(options);
+    const port = firstPort === 0 ? 0 : firstPort + index;
+    const { settings, hints } = await fake.start({ port, applianceOrigin: values.appliance });
     const variables = Object.entries(settings).map(([name, value]) => `export ${name}=${quoted(value)}`);
     console.log([`# ${fake.name}`, ...variables, ...hints.map((hint) => `#   ${hint}`), ''].join('\n'));
   }
+  console.log('# All are up.');
 }
 
 try {

@@ -163,6 +163,23 @@ describe('bodies', () => {
     });
   });
 
+  test('of sign-in and keys show for every field what it looks like, as their answers do', () => {
+    const paths = Object.entries(document.paths).filter(([path]) => /^\/api\/v1\/(auth|keys)/.test(path));
+    expect(paths.length).toBeGreaterThan(5);
+    for (const [path, methods] of paths) {
+      for (const { requestBody, responses } of Object.values(methods)) {
+        const { default: _error, ...answers } = responses;
+        const fields = valuesOf('properties', [requestBody, answers]).flatMap((properties) =>
+          Object.entries(properties as Record<string, object>),
+        );
+        const shows = (schema: object) =>
+          ['examples', 'enum', 'const'].some((key) => valuesOf(key, schema).length > 0);
+        const bare = fields.filter(([, schema]) => !shows(schema));
+        expect([path, bare.map(([field]) => field)]).toEqual([path, []]);
+      }
+    }
+  });
+
   test("each task's schema is the registry's own, with a title and a description", () => {
     for (const task of tasks.values()) {
       const { title, summary: description, inputSchema } = task;

@@ -5,23 +5,35 @@ import type { CreatedKey } from './keys.ts';
 import type { Account, ApiKey } from './tables.ts';
 
 // `t.Nullable` would write OpenAPI 3.0's `nullable`, which 3.1 doesn't know.
-const time = t.Union([t.String({ format: 'date-time' }), t.Null()]);
-const role = t.Union([t.Literal('admin'), t.Literal('user')]);
+const timeOr = (example: string | null) =>
+  t.Union([t.String({ format: 'date-time' }), t.Null()], { examples: [example] });
+const role = t.Union([t.Literal('admin'), t.Literal('user')], { examples: ['user'] });
 
 export const KeyView = t.Object({
-  id: t.String(),
-  keyPrefix: t.String({ description: 'What `POST /api/v1/keys/revoke` takes.' }),
-  label: t.String(),
+  id: t.String({ examples: ['key_4f0d5b1c9a2e7736'] }),
+  keyPrefix: t.String({
+    description: 'What `POST /api/v1/keys/revoke` takes.',
+    examples: ['kt_live_8fKq2ZtB'],
+  }),
+  label: t.String({ examples: ['Agent Worker A'] }),
   role,
-  createdAt: time,
-  lastUsedAt: time,
-  revokedAt: time,
-  allowedTasks: t.Union([t.Array(t.String()), t.Null()], { description: 'Media tasks; null: all.' }),
-  spendCapUsdPerDay: t.Union([t.Number(), t.Null()], { description: 'Of a UTC day; null: no cap.' }),
+  createdAt: timeOr('2026-11-24T12:00:00.000Z'),
+  lastUsedAt: timeOr('2026-11-24T12:34:56.000Z'),
+  revokedAt: timeOr(null),
+  allowedTasks: t.Union([t.Array(t.String()), t.Null()], {
+    description: 'Media tasks; null: all.',
+    examples: [['image.generate']],
+  }),
+  spendCapUsdPerDay: t.Union([t.Number(), t.Null()], {
+    description: 'Of a UTC day; null: no cap.',
+    examples: [5],
+  }),
 });
 export const CreateKeyBody = t.Object(
   {
-    label: t.Optional(t.String({ minLength: 1, maxLength: 100, default: 'API key' })),
+    label: t.Optional(
+      t.String({ minLength: 1, maxLength: 100, default: 'API key', examples: ['Agent Worker A'] }),
+    ),
     role: t.Optional(role),
     idToken: t.Optional(idTokenField),
     nonce: nonceField,
@@ -47,7 +59,10 @@ export const CreateKeyBody = t.Object(
 export const CreatedKeyView = t.Composite([
   KeyView,
   t.Object({
-    apiKey: t.String({ description: 'Shown once; store it securely.' }),
+    apiKey: t.String({
+      description: 'Shown once; store it securely.',
+      examples: ['kt_live_8fKq2ZtBv0cXo1nD7sLhYpWm3GjRaE4uTiQk'],
+    }),
     accountId: t.String({ examples: ['acct_3f9c0a1b2d4e5f607182'] }),
     email: t.Union([t.String(), t.Null()], { description: 'Of the account.', examples: ['ada@gmail.com'] }),
   }),

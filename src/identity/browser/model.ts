@@ -12,10 +12,18 @@ export const SessionView = t.Object({
 
 /** What a page may offer its visitors. */
 export const SignInOptionsView = t.Object({
-  google: t.Union([t.Object({ clientIds: t.Array(t.String()) }), t.Null()], {
-    description: 'Null: not configured.',
-    examples: [{ clientIds: ['1234567890-abc123.apps.googleusercontent.com'] }],
-  }),
+  google: t.Union(
+    [
+      t.Object({
+        clientIds: t.Array(t.String(), { examples: [['1234567890-abc123.apps.googleusercontent.com']] }),
+      }),
+      t.Null(),
+    ],
+    {
+      description: 'Null: not configured.',
+      examples: [{ clientIds: ['1234567890-abc123.apps.googleusercontent.com'] }],
+    },
+  ),
   email: t.Object({
     mailed: t.Boolean({
       description: 'False: a code is shown to the operator only, who passes it on.',
