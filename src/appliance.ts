@@ -19,7 +19,7 @@ export interface Appliance {
   firstRun: FirstRun | null;
   /** Called with the address that is listened on: the base of URLs when no request tells. */
   listening: (origin: string) => void;
-  /** Deletes what has had its time now, instead of within the next hour. */
+  /** Deletes what has had its time, and looks for lost payments, now instead of within the next hour. */
   maintain: () => Promise<void>;
   /**
    * Gives running jobs `graceSeconds` (default: `shutdown.graceSeconds`), puts the rest back into the queue, ends
@@ -63,6 +63,8 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   building.defer(() => maintenance.stop());
   await maintenance.sweepAtStart();
   await jobs.recover();
+  building.defer(() => payments.stop());
+  payments.start();
   core.webhooks.wake();
   if (!core.isLedgerChecked) core.books.begin();
   if (!core.database.isChecked) core.wholeCheck.begin();
@@ -83,7 +85,10 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
       core.ownOrigin.listening(origin);
       core.room.watch(app);
     },
-    maintain: () => maintenance.roundNow(),
+    async maintain() {
+      await maintenance.roundNow();
+      await payments.lookAgain();
+    },
     stop: (stopOptions) => (stopping ??= stop(stopOptions)),
   };
 }

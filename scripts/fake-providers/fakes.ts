@@ -1,5 +1,6 @@
 import type { Fake } from './fake.ts';
 import { google } from './google.ts';
+import { stripe } from './stripe.ts';
 
 /** All of them; each listens on the first port plus its place here. */
-export const fakes: readonly Fake[] = [google];
+export const fakes: readonly Fake[] = [google, stripe];

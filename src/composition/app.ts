@@ -28,6 +28,7 @@ export function buildApp(
     assertKey: (request) => void callers.identify(request),
     health: createHealth({
       ...{ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version },
+      payments: parts.payments.states,
       problems: [core.books.problem, core.room.problem, core.wholeCheck.problem],
     }),
     room: core.room,

@@ -9,7 +9,9 @@ import { keyRoutes } from '../identity/routes.ts';
 import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
 import type { Log } from '../log.ts';
 import type { Payments } from '../payments/create-payments.ts';
+import { adminPurchaseRoutes } from '../payments/admin/routes.ts';
 import { paymentRoutes } from '../payments/routes.ts';
+import { stripeRoutes } from '../payments/stripe/routes.ts';
 import { createBodyBudget } from './body-budget.ts';
 import type { ConnectionRoom } from './connection-room.ts';
 import { docsRoutes } from './docs-page.ts';
@@ -45,7 +47,7 @@ const idleTimeoutSeconds = 255;
 /** The whole HTTP API: one line a feature. */
 export function createApp(options: AppOptions) {
   const { requireKey, parts } = options.jobs;
-  const { urls, store, retentionClock: clock, rules, ledger } = parts;
+  const { urls, store, retentionClock: clock, rules } = parts;
   // `jsonBody` does it, with an error body that clients understand.
   const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: idleTimeoutSeconds };
   const budget = createBodyBudget(options.bodyBytesAtOnceMax);
@@ -63,7 +65,9 @@ export function createApp(options: AppOptions) {
     })
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
-    .use(paymentRoutes({ requireKey, ledger, packages: options.payments.packages }))
+    .use(paymentRoutes({ requireKey, ...options.payments }))
+    .use(stripeRoutes({ ...options.jobs, ...options.payments }))
+    .use(adminPurchaseRoutes({ requireKey, ...options.payments }))
     .use(keyRoutes({ ...options.identity, secretOf: options.secretOf }))
     .use(googleRoutes(options.identity))
     .use(browserRoutes(options.identity))

@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia';
 import type { JobParts } from '../jobs/parts.ts';
+import type { ProviderState } from '../payments/provider-states.ts';
 import { freeBytes } from '../storage/disk-space.ts';
 
 /** What `/api/v1/health` says. Answered with 200 in every state: a supervisor reads `status`. */
@@ -20,8 +21,11 @@ export interface Health {
   }[];
   gpus: { device: string; name: string; totalBytes: number }[];
   storage: { freeBytes: number };
+  /** What credit can be bought through. */
+  payments: { stripe: ProviderState; coinbase: ProviderState; x402: ProviderState };
 }
 
+const providerState = t.Union([t.Literal('ready'), t.Literal('off')]);
 const HealthView = t.Object({
   status: t.Union([t.Literal('ok'), t.Literal('degraded'), t.Literal('stopping')]),
   reasons: t.Array(t.String()),
@@ -42,6 +46,7 @@ const HealthView = t.Object({
   ),
   gpus: t.Array(t.Object({ device: t.String(), name: t.String(), totalBytes: t.Integer() })),
   storage: t.Object({ freeBytes: t.Number() }),
+  payments: t.Object({ stripe: providerState, coinbase: providerState, x402: providerState }),
 });
 
 export function healthRoutes(health: () => Promise<Health>) {
@@ -59,6 +64,7 @@ export function healthRoutes(health: () => Promise<Health>) {
 export function createHealth(
   parts: Pick<JobParts, 'clock' | 'scheduler' | 'runners' | 'models' | 'rules'> & {
     version: string;
+    payments: Health['payments'];
     /** Each tells what is wrong with its part, if anything. */
     problems: readonly (() => string | null)[];
   },
@@ -90,6 +96,7 @@ export function createHealth(
       models,
       gpus: installed.gpus.map(({ device, name, totalBytes }) => ({ device, name, totalBytes })),
       storage: { freeBytes: free },
+      payments: parts.payments,
     };
   };
 }

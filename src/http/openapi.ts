@@ -35,6 +35,7 @@ const openPaths = [
   /^\/api\/v1\/(health|packages)$/,
   /^\/api\/v1\/auth\/((browser\/)?google|options)$/,
   /^\/api\/v1\/affiliates\/(r|validate-code|capture)$/,
+  /^\/api\/v1\/webhooks\/stripe$/,
   /^\/files\//,
 ];
 

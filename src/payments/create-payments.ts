@@ -6,8 +6,10 @@ import type { IdentityStore } from '../identity/store.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import type { Settings } from '../settings/load-settings.ts';
+import { providerStates } from './provider-states.ts';
 import { createPurchases, type Referrals } from './purchases.ts';
 import { createPurchaseStore } from './store.ts';
+import { createStripe } from './stripe/create-stripe.ts';
 import { createX402 } from './x402/create-x402.ts';
 
 interface PaymentsOptions {
@@ -45,5 +47,17 @@ export function createPayments(options: PaymentsOptions) {
   });
   const parts = { store, purchases, ledger, audit, writer, clock, log };
   const x402 = createX402({ ...parts, settings: settings.x402 });
-  return { store, purchases, packages: settings.packages, x402 };
+  const { packages } = settings;
+  const { returnPath } = settings.payments;
+  const stripe = createStripe({ ...parts, settings: settings.stripe, packages, returnPath });
+  return {
+    ...{ store, purchases, ledger, audit, writer, packages, stripe, x402 },
+    /** Which providers can be paid through. */
+    states: providerStates(settings),
+    /** Begins to look for what no webhook told of. */
+    start: () => stripe?.start(),
+    /** Looks for it now. */
+    lookAgain: async () => stripe?.lookAgain(),
+    stop: async () => stripe?.stop(),
+  };
 }

@@ -86,13 +86,13 @@ function findMany(db: OpenDatabase['db']) {
     /**
      * Open purchases that the provider should be asked about, those first that weren't for longest. The next time is
      * a quarter of its age later each: a payment by bank transfer may take a week.
-     * @param due.unansweredMsMin age of those that have no id at the provider
+     * @param due.unansweredMsMin age of those that have no id at the provider; default: as all
      */
     listDue: (due: {
       provider: Provider;
       now: number;
       ageMsMin: number;
-      unansweredMsMin: number;
+      unansweredMsMin?: number;
       limit: number;
     }): Purchase[] => {
       const { createdAt, checkedAt } = purchases;
@@ -104,7 +104,7 @@ function findMany(db: OpenDatabase['db']) {
           and(
             ...[eq(purchases.state, 'open'), eq(purchases.provider, due.provider)],
             lt(createdAt, due.now - due.ageMsMin),
-            or(isNotNull(purchases.providerId), lt(createdAt, due.now - due.unansweredMsMin)),
+            or(isNotNull(purchases.providerId), lt(createdAt, due.now - (due.unansweredMsMin ?? 0))),
             sql`${due.now} - ${lastAsked} > (${due.now} - ${createdAt}) / 4`,
           ),
         )

@@ -1,0 +1,57 @@
+import { Elysia } from 'elysia';
+import type { Caller } from '../../identity/authenticate.ts';
+import type { RequireKey } from '../../identity/require-key.ts';
+import { listPurchases } from '../list-purchases.ts';
+import {
+  AdminPurchaseListView,
+  AdminPurchasesQuery,
+  DecideBody,
+  DecidedView,
+  viewForAdmin,
+} from '../model.ts';
+import { type DecideParts, decidePurchase } from './decide-purchase.ts';
+
+export interface AdminPurchaseRoutesOptions extends DecideParts {
+  requireKey: RequireKey;
+}
+
+/** `/api/v1/admin/purchases`, for admin keys: all purchases, and what is decided about one by hand. */
+export function adminPurchaseRoutes(options: AdminPurchaseRoutesOptions) {
+  const decide = async (
+    decision: 'settle' | 'close',
+    { caller, body }: { caller: Caller; body: typeof DecideBody.static },
+  ) => {
+    const { purchase, changed } = await decidePurchase(options, { caller, decision, ...body });
+    return { purchase: viewForAdmin(purchase), changed };
+  };
+  return new Elysia({
+    ...{ name: 'payments.admin.routes', prefix: '/api/v1/admin/purchases' },
+    ...{ normalize: false, tags: ['Admin'] },
+  })
+    .use(options.requireKey)
+    .get(
+      '',
+      ({ query: { limit = 20, ...query } }) => {
+        const { purchases, nextCursor } = listPurchases(options.store, { limit, ...query });
+        return { purchases: purchases.map(viewForAdmin), nextCursor };
+      },
+      {
+        requireKey: 'admin',
+        query: AdminPurchasesQuery,
+        response: { 200: AdminPurchaseListView },
+        detail: { summary: 'Purchases of all accounts, newest first' },
+      },
+    )
+    .post('/settle', (context) => decide('settle', context), {
+      requireKey: 'admin',
+      body: DecideBody,
+      response: { 200: DecidedView },
+      detail: { summary: 'Credit a purchase by hand, once' },
+    })
+    .post('/close', (context) => decide('close', context), {
+      requireKey: 'admin',
+      body: DecideBody,
+      response: { 200: DecidedView },
+      detail: { summary: 'Give up an open purchase' },
+    });
+}

@@ -1,0 +1,74 @@
+import type Stripe from 'stripe';
+import type { StripeConnection } from './stripe-connection.ts';
+
+/** How a checkout stands at Stripe, as of one moment. */
+export interface StripePayment {
+  sessionId: string;
+  /** `pending`: not paid yet, or under way as a bank transfer may be for days. */
+  state: 'pending' | 'paid' | 'expired' | 'failed';
+  paymentIntentId: string | null;
+  /** The purchase that it was made for, by its metadata. */
+  purchaseId: string | null;
+  accountId: string | null;
+  /** What was asked for, in the currency's smallest unit. */
+  amount: number;
+  currency: string;
+  isLive: boolean;
+  /** What has been sent back or is on its way. */
+  refundedAmount: number;
+  /** What is in dispute or lost to one. */
+  disputedAmount: number;
+}
+
+/** A refund or dispute that has come to nothing. */
+const voidRefunds = new Set<string | null>(['failed', 'canceled']);
+/** An inquiry (`warning_…`) takes no money; one that was prevented is a refund. */
+const harmlessDisputes = /^(won|prevented|warning_\w+)$/;
+
+/**
+ * Reads a checkout and all that came of it. Events are only told of: what counts is how things stand when they are
+ * dealt with, so that their order doesn't matter.
+ * @throws ProviderUnavailable
+ */
+export function readPayment(stripe: StripeConnection, sessionId: string): Promise<StripePayment> {
+  return stripe.ask(async (sdk) => {
+    const session = await sdk.checkout.sessions.retrieve(sessionId, { expand: ['payment_intent'] });
+    const intent = typeof session.payment_intent === 'string' ? null : session.payment_intent;
+    const [refunds, disputes] = intent === null ? [[], []] : await readReversals(sdk, intent.id);
+    return {
+      sessionId: session.id,
+      state: stateOf(session, intent),
+      paymentIntentId: intent?.id ?? null,
+      purchaseId: session.metadata?.['purchaseId'] ?? null,
+      accountId: session.client_reference_id,
+      amount: session.amount_total ?? 0,
+      currency: session.currency ?? '',
+      isLive: session.livemode,
+      refundedAmount: sum(refunds.filter(({ status }) => !voidRefunds.has(status))),
+      disputedAmount: sum(disputes.filter(({ status }) => !harmlessDisputes.test(status))),
+    };
+  });
+}
+
+/** Of one payment: more than a few are never there. */
+async function readReversals(sdk: Stripe, paymentIntentId: string) {
+  const page = { payment_intent: paymentIntentId, limit: 100 };
+  return Promise.all([
+    sdk.refunds.list(page).autoPagingToArray({ limit: 1000 }),
+    sdk.disputes.list(page).autoPagingToArray({ limit: 1000 }),
+  ]);
+}
+
+function stateOf(
+  { status, payment_status: payment }: Stripe.Checkout.Session,
+  intent: Stripe.PaymentIntent | null,
+): StripePayment['state'] {
+  if (payment !== 'unpaid') return 'paid';
+  if (status === 'expired') return 'expired';
+  const hasFailed = intent?.status === 'requires_payment_method' || intent?.status === 'canceled';
+  return status === 'complete' && hasFailed ? 'failed' : 'pending';
+}
+
+function sum(parts: readonly { amount: number }[]): number {
+  return parts.reduce((total, { amount }) => total + amount, 0);
+}
