@@ -30,7 +30,55 @@ const balanceInvariants: readonly Invariant[] = [
 /** The purchase that a transfer belongs to: its reference is a word, the purchase's id, and perhaps a number. */
 const purchaseOfTransfer = `substr(reference, instr(reference, ':') + 1, length('pur_') + 24)`;
 
-/** What takes a look at every transfer and every job. */
+/** The money of those who bring customers: each amount lies where the commissions and payouts say. */
+const affiliateInvariants: readonly Invariant[] = [
+  {
+    promise: 'every affiliate has what the commissions and payouts say',
+    violations: `WITH books AS (SELECT id,
+        (SELECT coalesce(sum(earned_micros - reversed_micros), 0) FROM commissions
+          WHERE affiliate_id = affiliates.id AND released_at IS NULL) AS held,
+        (SELECT coalesce(sum(amount_micros), 0) FROM payout_requests
+          WHERE affiliate_id = affiliates.id AND state IN ('requested', 'approved')) AS requested,
+        owed_micros + (SELECT coalesce(sum(earned_micros - reversed_micros), 0) FROM commissions
+          WHERE affiliate_id = affiliates.id AND released_at IS NOT NULL)
+        - (SELECT coalesce(sum(amount_micros), 0) FROM payout_requests
+          WHERE affiliate_id = affiliates.id AND state <> 'rejected') AS available FROM affiliates),
+      parts AS (SELECT id, 'held' AS part, held AS wanted FROM books UNION ALL
+        SELECT id, 'requested', requested FROM books UNION ALL SELECT id, 'available', available FROM books)
+      SELECT parts.id || ' has ' || coalesce(credits_micros - debits_micros, 'no account') || ' ' || part
+        || ' and not ' || wanted
+      FROM parts LEFT JOIN ledger_accounts ON ledger_accounts.id = 'affiliate:' || parts.id || ':' || part
+      WHERE coalesce(credits_micros - debits_micros <> wanted, 1)`,
+  },
+  {
+    promise: 'exactly the settled purchases with an affiliate earn that affiliate a commission',
+    violations: `SELECT purchases.id || ' is ' || state || CASE WHEN commissions.id IS NULL
+        THEN ' without a commission of ' ELSE ' and has a commission, not of ' END || coalesce(purchases.affiliate_id, 'anybody')
+      FROM purchases LEFT JOIN commissions ON purchase_id = purchases.id
+      WHERE CASE WHEN state = 'settled' THEN purchases.affiliate_id END IS NOT commissions.affiliate_id`,
+  },
+  {
+    promise: 'exactly the paid payout requests were paid out',
+    violations: `SELECT payout_requests.id || ' is ' || state || CASE WHEN transfers.id IS NULL
+        THEN ' without a payout of ' ELSE ' and has a payout of ' END || payout_requests.amount_micros FROM payout_requests
+      LEFT JOIN transfers ON reference = 'payout:' || payout_requests.id
+        AND transfers.amount_micros = payout_requests.amount_micros AND code = 'payout'
+        AND debit_account_id = 'affiliate:' || affiliate_id || ':requested' AND credit_account_id = 'house:payouts'
+      WHERE (state = 'paid') <> (transfers.id IS NOT NULL)`,
+  },
+  {
+    promise: 'what the house has given and paid is what affiliates have earned, owe and were paid',
+    violations: `WITH books AS (
+        SELECT 'house:commissions' AS id, -(SELECT coalesce(sum(earned_micros - reversed_micros), 0) FROM commissions)
+          - (SELECT coalesce(sum(owed_micros), 0) FROM affiliates) AS wanted
+        UNION ALL SELECT 'house:payouts',
+          (SELECT coalesce(sum(amount_micros), 0) FROM payout_requests WHERE state = 'paid'))
+      SELECT books.id || ' has ' || (credits_micros - debits_micros) || ' and not ' || wanted
+      FROM books JOIN ledger_accounts USING (id) WHERE credits_micros - debits_micros <> wanted`,
+  },
+];
+
+/** What takes a look at every transfer, job, purchase, commission and payout. */
 const historyInvariants: readonly Invariant[] = [
   {
     promise: 'every account holds exactly the sum of its transfers',
@@ -96,6 +144,7 @@ const historyInvariants: readonly Invariant[] = [
       FROM purchases LEFT JOIN sums USING (id)
       WHERE reversed_micros <> coalesce(reversed, 0) OR lost_micros <> coalesce(lost, 0)`,
   },
+  ...affiliateInvariants,
 ];
 
 const problemsShownMax = 20;
