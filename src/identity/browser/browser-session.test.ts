@@ -111,13 +111,16 @@ describe('a session', () => {
     });
   });
 
-  test('is wanted where there is none, and a key is none', async () => {
-    for (const key of [null, at.appliance.apiKey]) {
+  test('is wanted where there is none, and beside a key it is not looked at', async () => {
+    const cookie = await at.signInBrowser(newUser());
+    const key = at.appliance.apiKey;
+    for (const options of [{ key: null }, { key }, { key, headers: { cookie, 'sec-fetch-site': 'none' } }]) {
       for (const method of ['GET', 'DELETE']) {
-        const { status, body } = await at.appliance.call(method, sessionPath, { key });
+        const { status, body } = await at.appliance.call(method, sessionPath, options);
         expect([status, body.code]).toEqual([401, 'unauthorized']);
       }
     }
+    expect((await balance(cookie)).status).toBe(200);
   });
 
   test('does all that a key does, for its own account alone', async () => {
