@@ -52,12 +52,13 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
     clock: core.clock,
   });
   const identity = await createIdentity({ ...core, store: core.identity });
-  const { authenticator, browserSessions } = identity;
+  const { authenticator } = identity;
+  building.defer(() => identity.email.stop());
   const affiliates = await createAffiliates(core);
   const payments = createPayments({ ...core, referrals: affiliates.referrals });
   const app = buildApp(core, { jobs, idempotency, identity, payments, affiliates });
   const maintenance = createMaintenance({
-    ...{ parts: jobs.parts, authenticator, browserSessions, idempotency },
+    ...{ parts: jobs.parts, authenticator, identity, idempotency },
     otherRounds: [{ seconds: 60, name: 'commissions', work: affiliates.release }],
   });
   building.defer(() => maintenance.stop());

@@ -4,6 +4,8 @@ import type { Affiliates } from '../affiliates/create-affiliates.ts';
 import { affiliateRoutes } from '../affiliates/routes.ts';
 import { browserRoutes } from '../identity/browser/routes.ts';
 import type { IdentityParts } from '../identity/create-identity.ts';
+import { deviceLinkRoutes } from '../identity/device-link/routes.ts';
+import { emailRoutes } from '../identity/email/routes.ts';
 import { googleRoutes } from '../identity/google/routes.ts';
 import { keyRoutes } from '../identity/routes.ts';
 import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
@@ -70,7 +72,9 @@ export function createApp(options: AppOptions) {
     .use(adminPurchaseRoutes({ requireKey, ...options.payments }))
     .use(keyRoutes({ ...options.identity, secretOf: options.secretOf }))
     .use(googleRoutes(options.identity))
+    .use(emailRoutes(options.identity))
     .use(browserRoutes(options.identity))
+    .use(deviceLinkRoutes(options.identity))
     .use(affiliateRoutes({ ...options.jobs, ...options.affiliates }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));

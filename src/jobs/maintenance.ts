@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Idempotency } from '../idempotency/idempotency.ts';
 import type { Authenticator } from '../identity/authenticate.ts';
-import type { BrowserSessions } from '../identity/browser/sessions.ts';
+import type { IdentityParts } from '../identity/create-identity.ts';
 import type { Log } from '../log.ts';
 import { isJobId } from '../storage/folders.ts';
 import { expireOutputs } from './expire-outputs.ts';
@@ -15,7 +15,7 @@ const orphanHours = 1;
 interface MaintenanceOptions {
   parts: JobParts;
   authenticator: Authenticator;
-  browserSessions: Pick<BrowserSessions, 'deleteExpired'>;
+  identity: Pick<IdentityParts, 'deleteExpired'>;
   idempotency: Idempotency;
   /** What other features must do from time to time. */
   otherRounds: readonly { seconds: number; name: string; work: () => Promise<void> }[];
@@ -82,10 +82,10 @@ async function expire({ parts }: MaintenanceOptions): Promise<void> {
   await cleanUp.sweepOrphans({ now: retentionClock(), olderThanHours: orphanHours, isRunning });
 }
 
-async function forgetOld({ parts, browserSessions, idempotency }: MaintenanceOptions): Promise<void> {
+async function forgetOld({ parts, identity, idempotency }: MaintenanceOptions): Promise<void> {
   const now = parts.retentionClock();
   await parts.writer.write(() => {
-    browserSessions.deleteExpired(now);
+    identity.deleteExpired(now);
     idempotency.forgetOld(now);
     parts.webhooks.forgetOld(now);
   });
