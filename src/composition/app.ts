@@ -2,12 +2,15 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Affiliates } from '../affiliates/create-affiliates.ts';
 import { type App, createApp } from '../http/app.ts';
 import { createHealth } from '../http/health.ts';
-import { type IdentityParts } from '../identity/create-identity.ts';
-import { type Idempotency } from '../idempotency/idempotency.ts';
-import { type Jobs } from '../jobs/create-jobs.ts';
-import { type Payments } from '../payments/create-payments.ts';
+import type { IdentityParts } from '../identity/create-identity.ts';
+import type { Idempotency } from '../idempotency/idempotency.ts';
+import type { Jobs } from '../jobs/create-jobs.ts';
+import { lostGpuProblem } from '../models/gpu-presence.ts';
+import type { Payments } from '../payments/create-payments.ts';
+import type { Studio } from '../studio/create-studio.ts';
 import type { Core } from './core.ts';
 
+/** The HTTP API on all that was built before it. */
 export function buildApp(
   core: Core,
   parts: {
@@ -16,6 +19,7 @@ export function buildApp(
     identity: IdentityParts;
     payments: Payments;
     affiliates: Affiliates;
+    studio: Studio;
   },
 ): App {
   const { settings, steadyClock, log } = core;
@@ -29,16 +33,25 @@ export function buildApp(
     health: createHealth({
       ...{ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version },
       payments: parts.payments.states,
-      problems: [core.books.problem, core.room.problem, core.wholeCheck.problem],
+      problems: [
+        core.books.problem,
+        core.room.problem,
+        core.wholeCheck.problem,
+        () => lostGpuProblem(parts.jobs.parts.models.presence),
+      ],
     }),
     room: core.room,
     secretOf: core.secretOf,
     identity: parts.identity,
     payments: parts.payments,
     affiliates: parts.affiliates,
+    studio: parts.studio,
     jobs: {
-      ...{ parts: parts.jobs.parts, desk: parts.jobs.desk },
-      ...{ requireKey, idempotency: parts.idempotency, originOf: core.ownOrigin.of },
+      parts: parts.jobs.parts,
+      desk: parts.jobs.desk,
+      requireKey,
+      idempotency: parts.idempotency,
+      originOf: (request) => core.ownOrigin.of(request),
     },
     admin: { ...core, requireKey, store, checkBooks: core.books.check },
   });

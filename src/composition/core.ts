@@ -88,5 +88,12 @@ export async function openCore(options: ApplianceOptions, building: AsyncDisposa
     retentionClock: createRetentionClock({ clock, monotonic, holdMs }),
   };
   const room = createConnectionRoom({ clock: clocks.steadyClock, log });
-  return { ...options, ...built, ...clocks, room, ownOrigin: createOwnOrigin(settings.server), firstRun: started };
+  return {
+    ...options,
+    ...built,
+    ...clocks,
+    room,
+    ownOrigin: createOwnOrigin(settings.server),
+    firstRun: started,
+  };
 }

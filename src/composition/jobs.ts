@@ -12,6 +12,7 @@ import { createStorage } from '../storage/create-storage.ts';
 import { stagingLimits } from '../storage/staging-limits.ts';
 import type { Core } from './core.ts';
 
+/** Storage, models and runners, and the jobs on them. */
 export async function buildJobs(core: Core): Promise<Jobs> {
   const { settings, steadyClock, log } = core;
   const { dataFolder, projectRoot, inputs, runner } = settings;

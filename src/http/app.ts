@@ -14,6 +14,8 @@ import type { Payments } from '../payments/create-payments.ts';
 import { adminPurchaseRoutes } from '../payments/admin/routes.ts';
 import { paymentRoutes } from '../payments/routes.ts';
 import { stripeRoutes } from '../payments/stripe/routes.ts';
+import type { Studio } from '../studio/create-studio.ts';
+import { planRoutes } from '../studio/plans/routes.ts';
 import { createBodyBudget } from './body-budget.ts';
 import type { ConnectionRoom } from './connection-room.ts';
 import { docsRoutes } from './docs-page.ts';
@@ -39,6 +41,7 @@ export interface AppOptions {
   identity: IdentityParts;
   payments: Payments;
   affiliates: Affiliates;
+  studio: Studio;
   jobs: JobRoutesOptions;
   admin: AdminRoutesOptions;
 }
@@ -76,6 +79,7 @@ export function createApp(options: AppOptions) {
     .use(browserRoutes(options.identity))
     .use(deviceLinkRoutes(options.identity))
     .use(affiliateRoutes({ ...options.jobs, ...options.affiliates }))
+    .use(planRoutes({ ...options.jobs, ...options.studio }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));
   let openApi: Promise<object> | undefined;

@@ -19,6 +19,8 @@ export interface Alongside {
   claim?: Claim | null;
   /** Called first, before the job is charged. What it throws undoes everything. */
   before?: (job: { id: string; amountMicros: number }) => void;
+  /** Called when the job has its row, which others may then refer to. */
+  after?: (job: { id: string }) => void;
 }
 
 /** A request about one job; `origin` is the base of the URLs in the answer. */

@@ -140,6 +140,7 @@ function enqueue(
   const begun: NewJob = { ...job, status: 'running', attempts: 1, startedAt: job.createdAt };
   const written = startsAtOnce ? begun : job;
   const row: Job = { ...written, sequence: insert(parts, written, key) };
+  alongside.after?.(job);
   const outcome = parts.ledger.transfer({
     debitAccountId: job.accountId,
     creditAccountId: houseAccounts.revenue,

@@ -18,7 +18,10 @@ export type TransferCode =
   | 'commission_reversal'
   | 'payout_request'
   | 'payout'
-  | 'payout_return';
+  | 'payout_return'
+  /** A plan's amount, set aside when it is approved; given back step by step, as each is charged or given up. */
+  | 'hold'
+  | 'hold_release';
 
 /** The appliance's own accounts. They may go below zero; a customer's never does. */
 export const houseAccounts = {

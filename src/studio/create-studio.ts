@@ -1,0 +1,35 @@
+import type { AuditLog } from '../audit/store.ts';
+import type { Clock } from '../clock.ts';
+import type { OpenDatabase } from '../db/open.ts';
+import type { Writer } from '../db/writer.ts';
+import { NotFound } from '../errors.ts';
+import type { JobDesk } from '../jobs/desk.ts';
+import type { KeySpendingStore } from '../jobs/key-spending/store.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Log } from '../log.ts';
+import { createPlans } from './plans/create-plans.ts';
+
+interface StudioOptions {
+  database: OpenDatabase;
+  writer: Writer;
+  ledger: Ledger;
+  audit: AuditLog;
+  clock: Clock;
+  log: Log;
+  desk: JobDesk;
+  keySpending: KeySpendingStore;
+}
+
+/** Projects, conversations, files, and an agent that quotes before it spends. */
+export type Studio = ReturnType<typeof createStudio>;
+
+export function createStudio(options: StudioOptions) {
+  const files = {
+    assetUrl(_accountId: string, assetId: string): string {
+      throw new NotFound(`The asset ${assetId}`);
+    },
+    keepOutputs: () => Promise.resolve([]),
+  };
+  const plans = createPlans({ ...options, files });
+  return { plans };
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import type { AuditLog } from '../../audit/store.ts';
+import type { Clock } from '../../clock.ts';
+import type { OpenDatabase } from '../../db/open.ts';
+import type { Writer } from '../../db/writer.ts';
+import { NotFound } from '../../errors.ts';
+import type { Caller } from '../../identity/authenticate.ts';
+import type { JobDesk } from '../../jobs/desk.ts';
+import type { KeySpendingStore } from '../../jobs/key-spending/store.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Log } from '../../log.ts';
+import { type Approval, executePlan } from './execute-plan.ts';
+import type { DraftStep } from './plan.ts';
+import { createPlanRuns } from './plan-runs.ts';
+import { type PlanFiles, pricePlan } from './price-plan.ts';
+import { proposePlan } from './propose-plan.ts';
+import type { KeepOutputs } from './run-step.ts';
+import { createPlanStore } from './store.ts';
+import type { Plan, PlanStep } from './tables.ts';
+
+interface PlansOptions {
+  database: OpenDatabase;
+  writer: Writer;
+  ledger: Ledger;
+  audit: AuditLog;
+  clock: Clock;
+  log: Log;
+  desk: JobDesk;
+  keySpending: KeySpendingStore;
+  files: PlanFiles & KeepOutputs;
+  /** Seconds before a step that found no room is tried again. */
+  retrySeconds?: number;
+}
+
+/** A plan with its steps, in an order in which each comes after those that it depends on. */
+export interface WholePlan {
+  plan: Plan;
+  steps: PlanStep[];
+}
+
+/** Plans of several jobs: priced before, approved whole, carried out step by step. */
+export interface Plans {
+  /** @param request.requestId of the agent's request that it answers; absent: made for this @throws InvalidInput */
+  propose(
+    caller: Caller,
+    request: { steps: readonly DraftStep[]; projectId: string | null; requestId?: string },
+  ): Promise<WholePlan>;
+  /** @throws NotFound, Conflict, PlanExpired, InsufficientBalance, SpendCapReached */
+  execute(caller: Caller, approval: Approval): Promise<WholePlan>;
+  /** @throws NotFound unknown, or another account's */
+  find(caller: Caller, planId: string): WholePlan;
+  ofRequest(requestId: string): WholePlan | null;
+  /** Calls `onChange` after each change of the plan. @returns a function that ends it */
+  watch(planId: string, onChange: () => void): () => void;
+  /** Takes up what an earlier process left. */
+  recover(): void;
+  stop(): Promise<void>;
+}
+
+export function createPlans(options: PlansOptions): Plans {
+  const { database, writer, clock, retrySeconds = 5 } = options;
+  const store = createPlanStore(database);
+  const watchers = new Map<string, Set<() => void>>();
+  const changed = ({ id }: Plan) => watchers.get(id)?.forEach((onChange) => onChange());
+  const parts = { ...options, store, changed, retrySeconds };
+  const runs = createPlanRuns(parts);
+  const whole = (plan: Plan): WholePlan => ({ plan, steps: store.steps(plan.id) });
+  return {
+    async propose(caller, request) {
+      const priced = await pricePlan(parts, caller, request.steps);
+      const { projectId, requestId = `req_${randomBytes(12).toString('hex')}` } = request;
+      const { accountId } = caller;
+      return writer.write(() =>
+        proposePlan(store, { accountId, requestId, projectId, priced, now: clock() }),
+      );
+    },
+    async execute(caller, approval) {
+      const { plan, isNew } = await executePlan(parts, caller, approval);
+      if (isNew) runs.start(plan);
+      return whole(plan);
+    },
+    find(caller, planId) {
+      const plan = store.find(planId);
+      if (!plan || plan.accountId !== caller.accountId) throw new NotFound(`The plan ${planId}`);
+      return whole(plan);
+    },
+    ofRequest(requestId) {
+      const plan = store.ofRequest(requestId);
+      return plan ? whole(plan) : null;
+    },
+    watch(planId, onChange) {
+      const set = watchers.get(planId) ?? new Set();
+      watchers.set(planId, set.add(onChange));
+      return () => {
+        set.delete(onChange);
+        if (set.size === 0) watchers.delete(planId);
+      };
+    },
+    recover: () => runs.recover(),
+    stop: () => runs.stop(),
+  };
+}

@@ -1,0 +1,88 @@
+import type { AuditLog } from '../../audit/store.ts';
+import type { Clock } from '../../clock.ts';
+import type { Writer } from '../../db/writer.ts';
+import { ApplianceError, Conflict, InsufficientBalance, NotFound } from '../../errors.ts';
+import type { Caller } from '../../identity/authenticate.ts';
+import { assertWithinCap } from '../../jobs/key-spending/spend-cap.ts';
+import type { KeySpendingStore } from '../../jobs/key-spending/store.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { assertReserveCovers, holdAccount } from './reserve.ts';
+import type { PlanStore } from './store.ts';
+import type { Plan } from './tables.ts';
+
+export interface Approval {
+  planId: string;
+  planHash: string;
+  amountMicros: number;
+}
+
+/** 410: what was quoted is no longer promised. */
+export class PlanExpired extends ApplianceError {
+  constructor() {
+    const message = 'The plan was not approved in time; prepare it again.';
+    super({ code: 'plan_expired', status: 410, message });
+  }
+}
+
+interface ExecuteParts {
+  store: PlanStore;
+  keySpending: KeySpendingStore;
+  ledger: Ledger;
+  audit: AuditLog;
+  writer: Writer;
+  clock: Clock;
+}
+
+/**
+ * Approves a plan and sets its whole amount aside, in one transaction: all of it or nothing. A second time changes
+ * nothing and answers the same plan.
+ * @throws NotFound unknown, or another account's
+ * @throws Conflict `approval_mismatch`: the hash or the amount is not the plan's
+ * @throws PlanExpired, InsufficientBalance, SpendCapReached
+ */
+export function executePlan(
+  parts: ExecuteParts,
+  caller: Caller,
+  approval: Approval,
+): Promise<{ plan: Plan; isNew: boolean }> {
+  const { store, ledger, audit, writer, clock } = parts;
+  return writer.write(() => {
+    const plan = store.find(approval.planId);
+    if (!plan || plan.accountId !== caller.accountId) throw new NotFound(`The plan ${approval.planId}`);
+    if (plan.hash !== approval.planHash || plan.amountMicros !== approval.amountMicros) {
+      throw new Conflict('The approval is of another plan, or of another amount.', 'approval_mismatch');
+    }
+    if (plan.state !== 'proposed') return { plan, isNew: false };
+    const now = clock();
+    if (now >= plan.expiresAt) throw new PlanExpired();
+    assertKeyCovers(parts, caller, { amountMicros: plan.amountMicros, now });
+    reserve(ledger, plan);
+    assertReserveCovers(ledger, plan.id, store.steps(plan.id));
+    const running = { ...plan, state: 'running' as const, approvedBy: caller, executedAt: now };
+    store.movePlan(plan.id, 'proposed', running);
+    const details = { amountMicros: plan.amountMicros, hash: plan.hash };
+    audit.record({ actor: caller, action: 'plan.approve', subject: plan.id, details });
+    return { plan: running, isNew: true };
+  });
+}
+
+/** What its steps will be counted against one by one. @throws SpendCapReached */
+function assertKeyCovers(
+  { keySpending }: ExecuteParts,
+  { keyId, limits }: Caller,
+  plan: { amountMicros: number; now: number },
+): void {
+  const capMicrosPerDay = limits.spendCapMicrosPerDay;
+  if (capMicrosPerDay !== null) assertWithinCap(keySpending, { keyId, capMicrosPerDay }, plan);
+}
+
+/** @throws InsufficientBalance */
+function reserve(ledger: Ledger, { id, accountId, amountMicros }: Plan): void {
+  ledger.openAccount(holdAccount(id));
+  const outcome = ledger.transfer({
+    ...{ debitAccountId: accountId, creditAccountId: holdAccount(id), amountMicros },
+    ...{ code: 'hold', reference: `hold:${id}` },
+  });
+  if (outcome.kind !== 'exceeds_credits') return;
+  throw new InsufficientBalance({ requiredMicros: amountMicros, balanceMicros: outcome.balanceMicros });
+}

@@ -1,0 +1,66 @@
+import { Elysia } from 'elysia';
+import type { RequireKey } from '../../identity/require-key.ts';
+import type { JobDesk } from '../../jobs/desk.ts';
+import type { Plans } from './create-plans.ts';
+import { ApprovalBody, PlanBody, PlanQuery, PlanView, viewPlan } from './model.ts';
+
+/** `/api/v1/studio/agent/plans` and the approval of what they propose. */
+export function planRoutes(options: {
+  requireKey: RequireKey;
+  plans: Plans;
+  desk: JobDesk;
+  originOf: (request: Request) => string;
+}) {
+  const { requireKey, plans, desk, originOf } = options;
+  return new Elysia({
+    name: 'studio.plans',
+    prefix: '/api/v1/studio/agent',
+    normalize: false,
+    tags: ['Studio'],
+  })
+    .use(requireKey)
+    .post(
+      '/plans',
+      async ({ caller, body, request, server, status }) => {
+        server?.timeout(request, 0);
+        const steps = body.steps.map((step) => ({ title: step.id, ...step }));
+        const { plan, steps: priced } = await plans.propose(caller, {
+          steps,
+          projectId: body.projectId ?? null,
+        });
+        return status(201, viewPlan(plan, priced, { desk, caller, origin: originOf(request) }));
+      },
+      {
+        requireKey: 'write',
+        body: PlanBody,
+        response: { 201: PlanView },
+        detail: { summary: 'Check and price a plan of several jobs that build on each other' },
+      },
+    )
+    .get(
+      '/plans',
+      ({ caller, query, request }) => {
+        const { plan, steps } = plans.find(caller, query.planId);
+        return viewPlan(plan, steps, { desk, caller, origin: originOf(request) });
+      },
+      {
+        requireKey: 'read',
+        query: PlanQuery,
+        response: { 200: PlanView },
+        detail: { summary: 'A plan, and how its jobs get on' },
+      },
+    )
+    .post(
+      '/approval-plans/execute',
+      async ({ caller, body, request, status }) => {
+        const { plan, steps } = await plans.execute(caller, body);
+        return status(202, viewPlan(plan, steps, { desk, caller, origin: originOf(request) }));
+      },
+      {
+        requireKey: 'write',
+        body: ApprovalBody,
+        response: { 202: PlanView },
+        detail: { summary: 'Approve a plan: its whole amount is set aside, and it runs once' },
+      },
+    );
+}
