@@ -3,11 +3,16 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApplianceChild } from '../../testing/appliance-child.ts';
-import { fakeModels } from '../../testing/test-appliance.ts';
+import { type Answer, fakeModels } from '../../testing/test-appliance.ts';
 
 const modelsFolder = fakeModels();
 
-async function post(origin: string, path: string, body: unknown, key?: string) {
+async function post(
+  origin: string,
+  path: string,
+  body: unknown,
+  key?: string,
+): Promise<Omit<Answer, 'headers'>> {
   const response = await fetch(`${origin}/api/v1${path}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { 'x-api-key': key }) },

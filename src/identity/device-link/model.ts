@@ -13,12 +13,13 @@ const UserCode = t.String({
   description: 'As the device shows it; case, spaces and the hyphen do not matter.',
   examples: ['WDJB-MJHT'],
 });
-const state = t.Union([
-  t.Literal('pending'),
-  t.Literal('approved'),
-  t.Literal('denied'),
-  t.Literal('completed', { description: 'The device has its key.' }),
-]);
+const state = t.Union(
+  [t.Literal('pending'), t.Literal('approved'), t.Literal('denied'), t.Literal('completed')],
+  {
+    description: '`completed`: the device has its key.',
+    examples: ['pending'],
+  },
+);
 
 export const StartBody = t.Object({ keyLabel: t.Optional(label) }, strict);
 export const StartedView = t.Object({
@@ -51,8 +52,8 @@ export const LinkView = t.Object({
     },
     { description: 'The device, as it was seen; approve only one that is yours.' },
   ),
-  createdAt: t.String({ format: 'date-time' }),
-  expiresAt: t.String({ format: 'date-time' }),
+  createdAt: t.String({ format: 'date-time', examples: ['2026-11-24T12:00:00.000Z'] }),
+  expiresAt: t.String({ format: 'date-time', examples: ['2026-11-24T12:10:00.000Z'] }),
 });
 
 export const ApproveBody = t.Object(

@@ -38,7 +38,12 @@ export const StartedView = t.Object({
 });
 
 export const VerifyBody = t.Object(
-  { ...codeFields, keyLabel: t.Optional(t.String({ minLength: 1, maxLength: 100, examples: ['Laptop'] })) },
+  {
+    ...codeFields,
+    keyLabel: t.Optional(
+      t.String({ minLength: 1, maxLength: 100, default: 'API key', examples: ['Laptop'] }),
+    ),
+  },
   strict,
 );
 export const BrowserVerifyBody = t.Object(codeFields, strict);
@@ -46,11 +51,11 @@ export const BrowserVerifyBody = t.Object(codeFields, strict);
 export const OpenCodesView = t.Object({
   codes: t.Array(
     t.Object({
-      challengeId: t.String(),
+      challengeId: t.String({ examples: ['eml_9f86d081884c7d659a2feaa0c55ad015'] }),
       email: t.String({ examples: ['ada@example.com'] }),
       code: t.String({ examples: ['042137'] }),
-      createdAt: t.String({ format: 'date-time' }),
-      expiresAt: t.String({ format: 'date-time' }),
+      createdAt: t.String({ format: 'date-time', examples: ['2026-11-24T12:00:00.000Z'] }),
+      expiresAt: t.String({ format: 'date-time', examples: ['2026-11-24T12:10:00.000Z'] }),
     }),
   ),
 });

@@ -142,7 +142,10 @@ describe('a code', () => {
     const email = newAddress();
     const { code } = await codeFor(email);
     const answers = await Promise.all(Array.from({ length: 8 }, () => verify({ email, code })));
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array(7).fill(400)]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      201,
+      ...Array(7).fill(400),
+    ]);
   });
 
   test('is dead after five wrong tries, also when they come at once', async () => {
