@@ -12,8 +12,10 @@ import { jobRoutes, type JobRoutesOptions } from '../jobs/routes.ts';
 import type { Log } from '../log.ts';
 import type { Payments } from '../payments/create-payments.ts';
 import { adminPurchaseRoutes } from '../payments/admin/routes.ts';
+import { coinbaseRoutes } from '../payments/coinbase/routes.ts';
 import { paymentRoutes } from '../payments/routes.ts';
 import { stripeRoutes } from '../payments/stripe/routes.ts';
+import { x402Routes } from '../payments/x402/routes.ts';
 import type { Studio } from '../studio/create-studio.ts';
 import { planRoutes } from '../studio/plans/routes.ts';
 import { createBodyBudget } from './body-budget.ts';
@@ -73,6 +75,8 @@ export function createApp(options: AppOptions) {
     .use(paymentRoutes({ requireKey, ...options.payments }))
     .use(stripeRoutes({ ...options.jobs, ...options.payments }))
     .use(adminPurchaseRoutes({ requireKey, ...options.payments }))
+    .use(coinbaseRoutes({ ...options.jobs, ...options.payments }))
+    .use(x402Routes({ ...options.jobs, ...options.payments }))
     .use(keyRoutes({ ...options.identity, secretOf: options.secretOf }))
     .use(googleRoutes(options.identity))
     .use(emailRoutes(options.identity))

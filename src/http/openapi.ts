@@ -36,8 +36,8 @@ const openPaths = [
   /^\/api\/v1\/auth\/((browser\/)?google|options)$/,
   /^\/api\/v1\/auth\/(email\/start|(browser\/)?email\/verify)$/,
   /^\/api\/v1\/device\/link\/(start|request|poll)$/,
+  /^\/api\/v1\/webhooks\/(stripe|crypto)$/,
   /^\/api\/v1\/affiliates\/(r|validate-code|capture)$/,
-  /^\/api\/v1\/webhooks\/stripe$/,
   /^\/files\//,
 ];
 

@@ -7,6 +7,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import type { Settings } from '../settings/load-settings.ts';
 import { providerStates } from './provider-states.ts';
+import { createCoinbase } from './coinbase/create-coinbase.ts';
 import { createPurchases, type Referrals } from './purchases.ts';
 import { createPurchaseStore } from './store.ts';
 import { createStripe } from './stripe/create-stripe.ts';
@@ -50,14 +51,20 @@ export function createPayments(options: PaymentsOptions) {
   const { packages } = settings;
   const { returnPath } = settings.payments;
   const stripe = createStripe({ ...parts, settings: settings.stripe, packages, returnPath });
+  const coinbase = createCoinbase({ ...parts, settings: settings.coinbase, packages, returnPath });
+  const providers = [stripe, coinbase, x402];
   return {
-    ...{ store, purchases, ledger, audit, writer, packages, stripe, x402 },
+    ...{ store, purchases, ledger, audit, writer, packages, stripe, coinbase, x402 },
     /** Which providers can be paid through. */
     states: providerStates(settings),
     /** Begins to look for what no webhook told of. */
-    start: () => stripe?.start(),
+    start: () => providers.forEach((provider) => provider?.start()),
     /** Looks for it now. */
-    lookAgain: async () => stripe?.lookAgain(),
-    stop: async () => stripe?.stop(),
+    async lookAgain() {
+      await Promise.all(providers.map((provider) => provider?.lookAgain()));
+    },
+    async stop() {
+      await Promise.all(providers.map((provider) => provider?.stop()));
+    },
   };
 }

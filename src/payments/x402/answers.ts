@@ -12,14 +12,15 @@ import {
 /** 200 with `PAYMENT-RESPONSE`. */
 export function creditedResponse(ledger: Ledger, purchase: Purchase): Response {
   const { id, accountId, providerId, paymentId, priceUsdCents, creditMicros } = purchase;
-  if (providerId === null || paymentId === null) throw new Error(`Purchase ${id} was not paid by x402.`);
-  const [network, payer] = partsOf(providerId);
+  const [network, payer] = partsOf(providerId ?? '');
+  // An operator may have settled it by hand.
+  const transaction = paymentId ?? '';
   const balanceMicros = ledger.balanceMicros(accountId);
-  const settlement = { success: true, payer, network, transaction: paymentId };
+  const settlement = { success: true, payer, network, transaction };
   const view: typeof X402CreditView.static = {
     ...{ purchaseId: id, usdCents: priceUsdCents, creditUsd: creditMicros / 1e6, creditMicros },
     ...{ balanceUsd: balanceMicros / 1e6, balanceMicros, currency: 'usd' },
-    ...{ payer, network, transaction: paymentId },
+    ...{ payer, network, transaction },
   };
   return Response.json(view, { headers: { 'payment-response': encodeHeader(settlement) } });
 }

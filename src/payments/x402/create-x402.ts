@@ -1,5 +1,7 @@
 import type { Ledger } from '../../ledger/ledger.ts';
+import { lookHourly } from '../look-hourly.ts';
 import { createFacilitator } from './facilitator.ts';
+import { createLookAgain } from './look-again.ts';
 import { createPay, type PayParts } from './pay.ts';
 import type { X402Settings } from './requirements.ts';
 import type { X402Parts } from './routes.ts';
@@ -8,7 +10,8 @@ import type { X402Parts } from './routes.ts';
 export function createX402(
   options: Omit<PayParts, 'facilitator'> & { settings: X402Settings; ledger: Ledger },
 ): X402Parts {
-  const { settings, ledger } = options;
+  const { settings, ledger, log } = options;
   const pay = createPay({ ...options, facilitator: createFacilitator(settings) });
-  return { settings, pay, ledger };
+  const look = lookHourly({ provider: 'x402', log, look: createLookAgain(options) });
+  return { settings, pay, ledger, ...look };
 }

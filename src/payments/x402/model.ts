@@ -28,7 +28,9 @@ export const X402CreditView = t.Object(
     currency: t.Literal('usd'),
     payer: t.String(),
     network: t.String(),
-    transaction: t.String({ description: 'Its hash on the chain.' }),
+    transaction: t.String({
+      description: 'Its hash on the chain; empty where an operator settled the purchase by hand.',
+    }),
   },
   {
     examples: [

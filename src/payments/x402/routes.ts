@@ -4,6 +4,7 @@ import type { Caller } from '../../identity/authenticate.ts';
 import { referralTokenOf } from '../../identity/referral-cookie.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import type { HourlyLook } from '../look-hourly.ts';
 import { PaymentsNotConfigured } from '../not-configured.ts';
 import { creditedResponse, paymentRequiredResponse } from './answers.ts';
 import { X402Body, x402Detail } from './model.ts';
@@ -11,7 +12,7 @@ import type { Pay } from './pay.ts';
 import { decodeHeader, PaymentPayload } from './protocol.ts';
 import { mismatch, paymentRequirements, type X402Settings } from './requirements.ts';
 
-export interface X402Parts {
+export interface X402Parts extends HourlyLook {
   settings: X402Settings;
   pay: Pay;
   ledger: Ledger;

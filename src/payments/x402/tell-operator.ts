@@ -1,12 +1,14 @@
 import type { Purchase } from '../tables.ts';
 import type { PayParts } from './pay.ts';
 
+export type TellParts = Pick<PayParts, 'store' | 'audit' | 'writer' | 'clock' | 'log'>;
+
 /**
  * A payment may have been made, and only a person who looks at the chain can tell: it stays open, and is in the log
- * and once in the audit log. An operator who finds it there grants the credit by hand.
+ * and once in the audit log. An operator who finds it there settles or closes the purchase by hand.
  */
 export async function tellOperator(
-  { store, audit, writer, clock, log }: Pick<PayParts, 'store' | 'audit' | 'writer' | 'clock' | 'log'>,
+  { store, audit, writer, clock, log }: TellParts,
   { id, accountId, providerId, priceUsdCents }: Purchase,
   reason: string,
 ): Promise<void> {

@@ -1,0 +1,77 @@
+import type { Clock } from '../../clock.ts';
+import { askProvider, type ProviderRequest, ProviderUnreachable } from '../ask-provider.ts';
+import { ProviderUnavailable } from '../provider-unavailable.ts';
+import { type CheckoutState, readCheckout } from './checkout.ts';
+import { createRequestToken } from './request-token.ts';
+
+/** Coinbase Business' Checkouts API with one account's key. Every failure of it is {@link ProviderUnavailable}. */
+export interface CoinbaseConnection {
+  /** The same key gets the same checkout, however often it is asked for. */
+  create(request: NewCheckout): Promise<CheckoutState>;
+  /** @returns null where Coinbase knows none */
+  find(checkoutId: string): Promise<CheckoutState | null>;
+}
+
+export interface NewCheckout {
+  idempotencyKey: string;
+  priceUsdCents: number;
+  description: string;
+  metadata: { purchaseId: string; accountId: string; packageCode: string };
+  successRedirectUrl?: string;
+  failRedirectUrl?: string;
+  /** Epoch milliseconds. */
+  expiresAt: number;
+}
+
+interface ConnectionOptions {
+  keyName: string;
+  keySecret: string;
+  /** Coinbase's own, or a server that speaks as it does. */
+  apiUrl: string;
+  network: string;
+  clock: Clock;
+  timeoutSeconds?: number;
+}
+
+/** What is paid in: one of it is one dollar. */
+export const currency = 'USDC';
+
+/** @throws Error when the key is none */
+export function connectCoinbase(options: ConnectionOptions): CoinbaseConnection {
+  const { apiUrl, network, timeoutSeconds = 15 } = options;
+  const tokenFor = createRequestToken(options);
+  const ask = async (request: Pick<ProviderRequest, 'method' | 'body' | 'headers'> & { path: string }) => {
+    const { method, path, body, headers = {} } = request;
+    const url = new URL(`${apiUrl.replace(/\/+$/, '')}/api/v1/checkouts${path}`);
+    const authorization = `Bearer ${await tokenFor({ method, url })}`;
+    const sent = { method, url, headers: { authorization, ...headers }, timeoutSeconds };
+    try {
+      return await askProvider(body === undefined ? sent : { ...sent, body });
+    } catch (cause) {
+      throw cause instanceof ProviderUnreachable ? new ProviderUnavailable('coinbase', { cause }) : cause;
+    }
+  };
+  return {
+    async create({ idempotencyKey, priceUsdCents, expiresAt, ...rest }) {
+      const amount = (priceUsdCents / 100).toFixed(2);
+      return checkoutIn(
+        await ask({
+          ...{ method: 'POST', path: '', headers: { 'x-idempotency-key': idempotencyKey } },
+          body: { amount, currency, network, expiresAt: new Date(expiresAt).toISOString(), ...rest },
+        }),
+      );
+    },
+    async find(checkoutId) {
+      const answer = await ask({ method: 'GET', path: `/${encodeURIComponent(checkoutId)}` });
+      return answer.status === 404 ? null : checkoutIn(answer);
+    },
+  };
+}
+
+/** @throws ProviderUnavailable */
+function checkoutIn({ status, body }: { status: number; body: unknown }): CheckoutState {
+  const checkout = status === 200 || status === 201 ? readCheckout(body) : null;
+  if (checkout) return checkout;
+  const said = (JSON.stringify(body) ?? '').slice(0, 500);
+  throw new ProviderUnavailable('coinbase', { cause: new Error(`Coinbase answered ${status}: ${said}`) });
+}
