@@ -144,6 +144,16 @@ const historyInvariants: readonly Invariant[] = [
       FROM purchases LEFT JOIN sums USING (id)
       WHERE reversed_micros <> coalesce(reversed, 0) OR lost_micros <> coalesce(lost, 0)`,
   },
+  {
+    promise: 'an approved plan has set aside what its waiting steps cost',
+    violations: `SELECT plans.id || ' has set aside ' || coalesce(credits_micros - debits_micros, 0)
+        || ', its waiting steps cost ' || waiting FROM
+        (SELECT id, (SELECT coalesce(sum(amount_micros), 0) FROM studio_plan_steps
+          WHERE plan_id = studio_plans.id AND studio_plan_steps.state = 'waiting') AS waiting
+        FROM studio_plans WHERE state <> 'proposed') AS plans
+      LEFT JOIN ledger_accounts AS account ON account.id = 'hold:' || plans.id
+      WHERE coalesce(credits_micros - debits_micros, 0) <> waiting`,
+  },
   ...affiliateInvariants,
 ];
 

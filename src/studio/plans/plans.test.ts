@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import {
   type Answer,
   fakeJob,
@@ -179,7 +181,13 @@ test('a plan that runs when the appliance is killed goes on at its next start, a
   const finished = await untilFinished(body.planId, second);
   expect(states(finished)).toEqual({ a: 'succeeded', b: 'failed' });
   expect(await balance(second)).toBe(before - priceMicros);
-  const check = await second.call('GET', '/api/v1/admin/ledger/check', { key: second.adminKey });
-  expect(check.body).toEqual({ status: 'ok' });
+  const check = () => second.call('GET', '/api/v1/admin/ledger/check', { key: second.adminKey });
+  expect((await check()).body).toEqual({ status: 'ok' });
+  const database = new Database(join(dataFolder, 'appliance.sqlite'));
+  database.exec("UPDATE studio_plan_steps SET state = 'waiting' WHERE id = 'a'");
+  database.close();
+  expect((await check()).body.details.problems.join()).toContain(
+    `${body.planId} has set aside 0, its waiting`,
+  );
   await second.stop();
 });
