@@ -8,7 +8,13 @@ const minuteSeconds = 60;
 const hourSeconds = 3600;
 const daySeconds = 86_400;
 
-/** How often codes are sent and tried; by client before by address, so that no client uses up what others need. */
+/**
+ * Of all addresses together. A day of it is less than the names that a limit remembers, so that nobody makes it forget
+ * an address by asking for others.
+ */
+const codesPerHourMax = 400;
+
+/** How often codes are sent and tried; by client first, so that no client uses up what others need. */
 export interface EmailLimits {
   /** @throws TooManyRequests */
   takeStart(request: { email: string; client: string }): void;
@@ -27,7 +33,7 @@ export function createEmailLimits(clock: Clock): EmailLimits {
     limit(5, hourSeconds, `${codes} for this address; try again later.`),
     limit(10, daySeconds, `${codes} for this address; try again tomorrow.`),
   ];
-  const ofAll = limit(500, hourSeconds, `${codes} here; try again later.`);
+  const ofAll = limit(codesPerHourMax, hourSeconds, `${codes} here; try again later.`);
   const verifies = limit(
     30,
     10 * minuteSeconds,
@@ -36,8 +42,8 @@ export function createEmailLimits(clock: Clock): EmailLimits {
   return {
     takeStart({ email, client }) {
       byClient.take(client);
-      for (const one of byAddress) one.take(email);
       ofAll.take('');
+      for (const one of byAddress) one.take(email);
     },
     takeVerify: ({ client }) => verifies.take(client),
   };
