@@ -333,6 +333,32 @@ describe('a refund', () => {
     expect(await balance(key)).toBe(2_000_000);
   });
 
+  test('is not undone by an older answer that comes late', async () => {
+    const key = await newKey();
+    const id = await opened(key);
+    coinbase.pay(id);
+    await tell(id, 'checkout.payment.success');
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+    coinbase.fault = async (real) => {
+      coinbase.fault = undefined;
+      const answer = await real();
+      reach();
+      await held;
+      return answer;
+    };
+    coinbase.refund(id, '1.00');
+    const first = tell(id, 'checkout.refund.success');
+    await reached;
+    coinbase.refund(id, '2.00');
+    const second = tell(id, 'checkout.refund.success');
+    // Long enough for the second to overtake, if nothing held it.
+    await Bun.sleep(50);
+    release();
+    expect((await Promise.all([first, second])).map(({ status }) => status)).toEqual([200, 200]);
+    expect(await balance(key)).toBe(2_000_000);
+  });
+
   test('that is told of before the payment leaves nothing', async () => {
     const key = await newKey();
     const id = await opened(key);

@@ -51,6 +51,7 @@ describe('a facilitator that is down', () => {
   test.each([
     ['at once', outage],
     ['with an answer that is none', () => Response.json({ ok: true })],
+    ['with an answer that it takes back', () => Response.json({ isValid: false }, { status: 500 })],
     ['elsewhere', () => Response.redirect('http://127.0.0.1:1/', 307)],
     ['with an endless answer', () => new Response(`"${'x'.repeat(300_000)}"`)],
   ])('before it verified (%s): 503, and the same payment is taken later', async (_how, fault: Fault) => {
@@ -101,6 +102,46 @@ describe('a facilitator that is down', () => {
     expect(told).toHaveLength(1);
     expect(told[0]?.details.reason).toBe('invalid_exact_evm_transaction_failed');
     expect(await balance()).toBe(before);
+  });
+});
+
+describe('a payment whose answer was lost', () => {
+  const lose = async () => {
+    facilitator.faults.settle = lost;
+    const payment = await sign();
+    await buy(payment);
+    facilitator.faults = {};
+    return payment;
+  };
+
+  test('is not taken for refused, whatever is said of it later', async () => {
+    const payment = await lose();
+    now += 3_600_000;
+    const { body } = await buy(payment);
+    expect([body.code, (await unresolvedOf())[0]?.details.reason]).toEqual([
+      'payment_unresolved',
+      'invalid_exact_evm_payload_authorization_valid_before',
+    ]);
+    facilitator.remembersPayments = true;
+    expect((await buy(payment)).status).toBe(200);
+  });
+
+  test('and that nobody sends again is told to the operator, who settles it', async () => {
+    const payment = await lose();
+    const purchaseId = (await appliance.call('GET', '/api/v1/purchases')).body.purchases[0].purchaseId;
+    const told = async () => (await unresolvedOf()).filter(({ subject }) => subject === purchaseId).length;
+    await appliance.maintain();
+    expect(await told()).toBe(0);
+    for (const hours of [1, 2]) {
+      now += hours * 3_600_000;
+      await appliance.maintain();
+      expect(await told()).toBe(1);
+    }
+    const decision = { purchaseId, reason: 'It is on the chain.' };
+    const asAdmin = { key: appliance.adminKey, body: decision };
+    await appliance.call('POST', '/api/v1/admin/purchases/settle', asAdmin);
+    const { status, body } = await buy(payment);
+    expect([status, body.purchaseId, body.transaction]).toEqual([200, purchaseId, '']);
   });
 });
 
