@@ -12,6 +12,7 @@ from kt_protocol import InvalidInput, Job, LoadTarget, ModelBroken, RunResult
 from kt_torch.measure import Measurements
 from kt_torch.runner import TorchRunner
 from kt_torch.steps import canceled_inside, report_steps
+from plain_text import plain_text
 from qwen_weights import LIGHTNING_STEPS, Pipeline, model_name, parts_of
 
 TRUE_CFG_SCALE: Final = 4.0
@@ -181,8 +182,3 @@ def check_size(pipeline: Pipeline, width: int, height: int) -> None:
     unit = pipeline.vae_scale_factor * 2
     if width % unit or height % unit:
         raise InvalidInput(f"Width and height must be multiples of {unit} pixels.")
-
-
-def plain_text(prompt: str) -> str:
-    """The prompt without the tokenizer's own marks, such as the one that stands for a picture."""
-    return prompt.replace("<|", "< |")

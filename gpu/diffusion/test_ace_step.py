@@ -1,20 +1,18 @@
 """ACE-Step with tiny random weights, in its runner process."""
 
 import json
-import resource
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import load_file, save_file
 
 from kt_media.sound import read_sound
-from kt_testing.runner_process import RunnerFailure, RunnerProcess
+from kt_testing.damaged_weights import empty, fill_with_nan, lose_a_tensor, mended_after, truncate
+from kt_testing.little_memory import little_memory
+from kt_testing.media_facts import media_facts
+from kt_testing.runner_process import RunnerProcess
 from tiny_ace_step import save_tiny_ace_step
 
 TASK = "ace.step.create"
@@ -54,14 +52,7 @@ def runner(process: RunnerProcess, folder: Path) -> RunnerProcess:
 
 def make(runner: RunnerProcess, **changes: Any) -> bytes:
     """Does a job like `PARAMS`; the bytes of its file."""
-    result = runner.run(TASK, {**PARAMS, **changes})
-    return (runner.output_folder / result["outputs"][0]["filename"]).read_bytes()
-
-
-def failure_kind(runner: RunnerProcess, **changes: Any) -> str | None:
-    with pytest.raises(RunnerFailure) as failure:
-        runner.run(TASK, {**PARAMS, **changes})
-    return failure.value.kind
+    return runner.make(TASK, {**PARAMS, **changes})
 
 
 @pytest.mark.parametrize("output_format", ["mp3", "opus", "wav", "flac"])
@@ -74,8 +65,7 @@ def test_a_song_has_exactly_the_length_that_was_asked_for(runner: RunnerProcess,
     # Ten latents are 0.4 seconds.
     assert sound.shape == (2, round(0.37 * 48_000))
     assert 0.3 < np.abs(sound).max() <= 10 ** (-1 / 20) + 1e-3
-    command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_streams", str(file)]
-    found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    found = media_facts(file)
     assert found["streams"][0]["sample_rate"] == "48000"
     assert "Made by ACE-Step 1.5 with Killa Tamata" in json.dumps(found)
 
@@ -143,15 +133,7 @@ def test_text_beyond_the_model_is_left_out_by_whole_lines_and_reported(runner: R
 
 @pytest.mark.parametrize(("stage", "long"), [("denoise", {"numInferenceSteps": 10**6}), ("decode", {})])
 def test_a_cancel_is_heard_and_the_next_job_runs(runner: RunnerProcess, stage: str, long: dict[str, Any]) -> None:
-    running = runner.start(TASK, {**PARAMS, "durationSeconds": 60, **long})
-    runner.wait_for_progress(stage)
-    runner.cancel()
-    started = time.monotonic()
-    with pytest.raises(RunnerFailure) as failure:
-        runner.answer_to(running)
-    assert failure.value.kind == "canceled"
-    assert time.monotonic() - started < 2
-    assert not list(runner.output_folder.iterdir())
+    runner.cancel_during(TASK, {**PARAMS, "durationSeconds": 60, **long}, stage)
     make(runner)
 
 
@@ -164,11 +146,7 @@ def test_offload_makes_the_same_sound(runner: RunnerProcess, folder: Path) -> No
     resident = make(runner)
     runner.load(folder, memory_mode="offload")
     assert make(runner) == resident
-    running = runner.start(TASK, {**PARAMS, "numInferenceSteps": 10**6})
-    runner.wait_for_progress("denoise")
-    runner.cancel()
-    with pytest.raises(RunnerFailure):
-        runner.answer_to(running)
+    runner.cancel_during(TASK, {**PARAMS, "numInferenceSteps": 10**6}, "denoise")
     runner.request("park")
     runner.request("wake")
     assert make(runner) == resident
@@ -181,38 +159,26 @@ def test_parking_and_waking_changes_nothing(runner: RunnerProcess) -> None:
 
 
 def test_too_little_memory_is_told_apart_and_the_next_job_runs(runner: RunnerProcess) -> None:
-    unlimited = resource.prlimit(runner.process.pid, resource.RLIMIT_DATA)
-    resource.prlimit(runner.process.pid, resource.RLIMIT_DATA, (3_000_000_000, unlimited[1]))
     # The noise alone is 8 GB.
-    assert failure_kind(runner, durationSeconds=10**7) == "out_of_memory"
-    resource.prlimit(runner.process.pid, resource.RLIMIT_DATA, unlimited)
+    with little_memory(runner.process.pid, 1_000_000_000):
+        assert runner.failure_of(TASK, {**PARAMS, "durationSeconds": 10**7}).kind == "out_of_memory"
     make(runner)
 
 
 def test_sound_that_is_no_number_fails_the_job_and_leaves_no_file(process: RunnerProcess, tmp_path: Path) -> None:
     save_tiny_ace_step(tmp_path)
-    tensors = load_file(tmp_path / WEIGHTS)
-    name = next(name for name in tensors if name.endswith("weight"))
-    save_file({**tensors, name: torch.full_like(tensors[name], float("nan"))}, tmp_path / WEIGHTS)
+    fill_with_nan(tmp_path / WEIGHTS, "weight")
     process.load(tmp_path)
-    with pytest.raises(RunnerFailure, match="not numbers") as failure:
-        process.run(TASK, PARAMS)
-    assert failure.value.kind == "internal"
+    failure = process.failure_of(TASK, PARAMS)
+    assert failure.kind == "internal" and "not numbers" in failure.message
     assert not list(process.output_folder.iterdir())
 
 
 def test_broken_weights_are_told_apart_and_good_ones_load_after_them(process: RunnerProcess, tmp_path: Path) -> None:
     save_tiny_ace_step(tmp_path)
-    good = (tmp_path / WEIGHTS).read_bytes()
-    tensors = load_file(tmp_path / WEIGHTS)
-    tensors.pop(next(iter(tensors)))
-    save_file(tensors, tmp_path / WEIGHTS)
-    lacking = (tmp_path / WEIGHTS).read_bytes()
-    for bad in (lacking, good[: len(good) // 2], b""):
-        (tmp_path / WEIGHTS).write_bytes(bad)
-        with pytest.raises(RunnerFailure) as failure:
-            process.load(tmp_path)
-        assert failure.value.kind == "model_broken"
-    (tmp_path / WEIGHTS).write_bytes(good)
+    for damage in (lose_a_tensor, truncate, empty):
+        with mended_after(tmp_path / WEIGHTS):
+            damage(tmp_path / WEIGHTS)
+            assert process.load_failure(tmp_path).kind == "model_broken"
     process.load(tmp_path)
     make(process)

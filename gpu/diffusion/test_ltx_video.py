@@ -1,10 +1,6 @@
 """The runner as the appliance sees it: a process with tiny weights."""
 
-import json
-import resource
 import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 
 from kt_media.film import read_frames
 from kt_media.sound import exact_length, read_sound, write_sound
-from kt_testing.runner_process import RunnerFailure, RunnerProcess
+from kt_testing.damaged_weights import lose_a_tensor, mended_after, truncate
+from kt_testing.little_memory import little_memory
+from kt_testing.media_facts import media_facts
+from kt_testing.runner_process import RunnerProcess
 from ltx_weights import GEMMA, RIFE, STAGE_2_LORA, UPSAMPLER
 from tiny_ltx_video import FPS, FRAMES, HEIGHT, WIDTH, save_tiny_ltx_video, tiny_params
 
@@ -46,14 +43,11 @@ def film(runner: RunnerProcess, **changes: Any) -> tuple[dict[str, Any], Path]:
 
 
 def probe(path: Path) -> dict[str, Any]:
-    command = ["ffprobe", "-v", "error", "-count_frames", "-of", "json", "-show_format", "-show_streams", str(path)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return media_facts(path, count_frames=True)
 
 
 def kind_of(runner: RunnerProcess, **changes: Any) -> str | None:
-    with pytest.raises(RunnerFailure) as failure:
-        film(runner, **changes)
-    return failure.value.kind
+    return runner.failure_of("video.generate", tiny_params(**changes)).kind
 
 
 def picture_file(path: Path) -> str:
@@ -180,28 +174,14 @@ def test_a_large_canvas_is_made_in_two_stages_and_cut_to_its_size(runner: Runner
 @pytest.mark.parametrize("stage", ["preparing", "sampling", "drawing"])
 def test_a_cancel_is_heard_within_two_seconds_and_the_next_job_runs(runner: RunnerProcess, stage: str) -> None:
     rates = {"interpolationFps": 60, "outputFps": 60, "outputFrames": 301, "durationFrames": 121}
-    running = runner.start("video.generate", tiny_params(width=192, height=192, numInferenceSteps=5, **rates))
-    runner.wait_for_progress(stage)
-    runner.cancel()
-    started = time.monotonic()
-    with pytest.raises(RunnerFailure) as failure:
-        runner.answer_to(running)
-    assert failure.value.kind == "canceled"
-    assert time.monotonic() - started < 2
-    assert list(runner.output_folder.iterdir()) == []
+    runner.cancel_during("video.generate", tiny_params(width=192, height=192, numInferenceSteps=5, **rates), stage)
     film(runner)
 
 
 def test_too_little_memory_is_told_apart_and_the_next_job_runs(runner: RunnerProcess) -> None:
     film(runner)
-    pid = runner.process.pid
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    held = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmData:"))
-    resource.prlimit(pid, resource.RLIMIT_DATA, (held + 30_000_000, resource.RLIM_INFINITY))
-    try:
+    with little_memory(runner.process.pid, 30_000_000):
         assert kind_of(runner, width=512, height=512) == "out_of_memory"
-    finally:
-        resource.prlimit(pid, resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     film(runner)
 
 
@@ -217,7 +197,7 @@ def test_what_can_not_be_done_is_refused(runner: RunnerProcess, tmp_path: Path) 
 def test_broken_weights_are_told_apart_and_good_ones_load_after_them(
     runner: RunnerProcess, folder: Path, tmp_path: Path
 ) -> None:
-    broken = tmp_path / "model"
+    broken = shutil.copytree(folder, tmp_path / "model")
     parts = {
         "transformer/diffusion_pytorch_model.safetensors": [truncate, lose_a_tensor],
         GEMMA / "model.safetensors": [lose_a_tensor],
@@ -227,24 +207,9 @@ def test_broken_weights_are_told_apart_and_good_ones_load_after_them(
     }
     for part, ways in parts.items():
         for damage in ways:
-            shutil.copytree(folder, broken)
-            damage(broken / part)
-            with pytest.raises(RunnerFailure) as failure:
-                runner.load(broken)
-            assert failure.value.kind == "model_broken", f"{part}: {failure.value.message}"
-            shutil.rmtree(broken)
+            with mended_after(broken / part):
+                damage(broken / part)
+                failure = runner.load_failure(broken)
+                assert failure.kind == "model_broken", f"{part}: {failure.message}"
     runner.load(folder)
     film(runner)
-
-
-def truncate(path: Path) -> None:
-    data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 2])
-
-
-def lose_a_tensor(path: Path) -> None:
-    tensors = load_file(path)
-    del tensors[sorted(tensors)[0]]
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata()
-    save_file(tensors, path, metadata)

@@ -2,19 +2,17 @@
 own code (see tiny_moss.py)."""
 
 import json
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from safetensors.torch import load_file, save_file
 
 from kt_media.sound import read_sound
-from kt_testing.runner_process import RunnerFailure, RunnerProcess
+from kt_testing.damaged_weights import fill_with_nan, lose_a_tensor, mended_after, truncate
+from kt_testing.media_facts import media_facts
+from kt_testing.runner_process import RunnerProcess
 from tiny_moss import V2_PATH, save_tiny_moss_v1, save_tiny_moss_v2
 
 TASK = "moss.sound.effect"
@@ -76,8 +74,7 @@ def runner(process: RunnerProcess, folders: dict[str, Path], variant: str) -> Ru
 
 def make(runner: RunnerProcess, **changes: Any) -> bytes:
     """Does a job like `PARAMS`; the bytes of its file."""
-    result = runner.run(TASK, {**PARAMS, **changes})
-    return (runner.output_folder / result["outputs"][0]["filename"]).read_bytes()
+    return runner.make(TASK, {**PARAMS, **changes})
 
 
 def test_an_effect_has_exactly_the_length_that_was_asked_for(runner: RunnerProcess, variant: str) -> None:
@@ -89,8 +86,7 @@ def test_an_effect_has_exactly_the_length_that_was_asked_for(runner: RunnerProce
         sound = read_sound(file, SAMPLE_RATES[variant], 1)
         assert sound.shape == (1, round(2.37 * SAMPLE_RATES[variant]))
         assert 0.01 < np.abs(sound).max() <= 10 ** (-1 / 20) + 1e-3
-        command = ["ffprobe", "-v", "error", "-of", "json", "-show_format", "-show_streams", str(file)]
-        found = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+        found = media_facts(file)
         assert "Made by MOSS-SoundEffect with Killa Tamata" in json.dumps(found)
         if output_format in ("mp3", "opus"):
             assert int(found["format"]["bit_rate"]) == pytest.approx(192_000, rel=0.06)
@@ -126,21 +122,12 @@ def test_top_k_and_the_bound_of_tokens_are_those_of_the_language_model(
     sound = read_sound(process.output_folder / "effect.wav", 24_000, 1)
     assert sound.shape == (1, round(2.37 * 24_000))
     assert sound[0, : round(1.2 * 24_000)].any() and not sound[0, round(1.28 * 24_000) :].any()
-    with pytest.raises(RunnerFailure, match="without a sound") as failure:
-        process.run(TASK, {**PARAMS, "maxNewTokens": 4})
-    assert failure.value.kind == "internal"
+    failure = process.failure_of(TASK, {**PARAMS, "maxNewTokens": 4})
+    assert failure.kind == "internal" and "without a sound" in failure.message
 
 
 def test_a_cancel_is_heard_and_the_next_job_runs(runner: RunnerProcess, variant: str) -> None:
-    running = runner.start(TASK, {**PARAMS, "durationSeconds": 30, "prompt": "rain " * 2000})
-    runner.wait_for_progress()
-    runner.cancel()
-    started = time.monotonic()
-    with pytest.raises(RunnerFailure) as failure:
-        runner.answer_to(running)
-    assert failure.value.kind == "canceled"
-    assert time.monotonic() - started < 2
-    assert not list(runner.output_folder.iterdir())
+    runner.cancel_during(TASK, {**PARAMS, "durationSeconds": 30, "prompt": "rain " * 2000})
     make(runner)
 
 
@@ -155,19 +142,15 @@ def test_parking_and_waking_changes_nothing(runner: RunnerProcess) -> None:
 
 
 def test_too_little_memory_is_told_apart_and_the_next_job_runs(runner: RunnerProcess) -> None:
-    with pytest.raises(RunnerFailure) as failure:
-        runner.run(TASK, {**PARAMS, "prompt": "more than fits"})
-    assert failure.value.kind == "out_of_memory"
+    assert runner.failure_of(TASK, {**PARAMS, "prompt": "more than fits"}).kind == "out_of_memory"
     make(runner)
 
 
 def test_sound_that_is_no_number_fails_the_job(process: RunnerProcess, variant: str, tmp_path: Path) -> None:
-    file = save(variant, tmp_path) / WEIGHTS[variant][variant == "v1"]
-    save_file({name: torch.full_like(value, float("nan")) for name, value in load_file(file).items()}, file)
+    fill_with_nan(save(variant, tmp_path) / WEIGHTS[variant][variant == "v1"])
     process.load(tmp_path)
-    with pytest.raises(RunnerFailure, match="not numbers") as failure:
-        process.run(TASK, PARAMS)
-    assert failure.value.kind == "internal"
+    failure = process.failure_of(TASK, PARAMS)
+    assert failure.kind == "internal" and "not numbers" in failure.message
     assert not list(process.output_folder.iterdir())
 
 
@@ -176,14 +159,9 @@ def test_broken_weights_are_told_apart_and_good_ones_load_after_them(
 ) -> None:
     save(variant, tmp_path)
     for name in WEIGHTS[variant]:
-        file = tmp_path / name
-        good = file.read_bytes()
-        save_file(dict(list(load_file(file).items())[1:]), file, {"format": "pt"})
-        for bad in (file.read_bytes(), good[: len(good) // 2]):
-            file.write_bytes(bad)
-            with pytest.raises(RunnerFailure) as failure:
-                process.load(tmp_path)
-            assert failure.value.kind == "model_broken"
-        file.write_bytes(good)
+        for damage in (lose_a_tensor, truncate):
+            with mended_after(tmp_path / name):
+                damage(tmp_path / name)
+                assert process.load_failure(tmp_path).kind == "model_broken"
     process.load(tmp_path)
     make(process)

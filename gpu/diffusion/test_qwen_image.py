@@ -1,15 +1,14 @@
 """Qwen-Image with tiny random weights, behind the protocol."""
 
-import resource
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import ExifTags, Image
-from safetensors.torch import load, save
 
+from kt_testing.damaged_weights import empty, lose_a_tensor, mended_after, truncate
+from kt_testing.little_memory import little_memory
 from kt_testing.runner_process import RunnerFailure, RunnerProcess
 from small_pictures import small_pictures_runner
 from tiny_qwen_image import save_lightning, save_references, save_text_to_image
@@ -55,9 +54,7 @@ def generate(runner: RunnerProcess, **changes: Any) -> tuple[dict[str, Any], byt
 
 
 def failure_of(runner: RunnerProcess, **changes: Any) -> RunnerFailure:
-    with pytest.raises(RunnerFailure) as failure:
-        generate(runner, **changes)
-    return failure.value
+    return runner.failure_of("image.generate", {**PARAMS, **changes})
 
 
 @pytest.mark.parametrize(("width", "height", "output_format"), [(96, 64, "webp"), (64, 224, "png"), (128, 32, "jpg")])
@@ -134,25 +131,15 @@ def test_long_prompts_and_the_tokenizers_own_marks_do_no_harm(runner: RunnerProc
 
 
 def test_a_cancel_between_steps_is_quick_and_the_next_job_runs(runner: RunnerProcess) -> None:
-    running = runner.start("image.generate", {**PARAMS, "numInferenceSteps": 100_000})
-    runner.wait_for_progress("denoising")
-    runner.cancel()
-    started = time.monotonic()
-    with pytest.raises(RunnerFailure) as failure:
-        runner.answer_to(running)
-    assert failure.value.kind == "canceled"
-    assert time.monotonic() - started < 2
+    runner.cancel_during("image.generate", {**PARAMS, "numInferenceSteps": 100_000}, "denoising")
     generate(runner)
 
 
 def test_too_little_memory_is_told_apart_from_a_bug_and_the_next_job_runs(runner: RunnerProcess) -> None:
     _, before = generate(runner)
-    held = int(Path(f"/proc/{runner.process.pid}/statm").read_text().split()[5]) * resource.getpagesize()
-    resource.prlimit(runner.process.pid, resource.RLIMIT_DATA, (held + 50_000_000, resource.RLIM_INFINITY))
     # The decoder wants 100 MB at once for each of its layers here.
-    failure = failure_of(runner, width=1024, height=1024, numInferenceSteps=1)
-    resource.prlimit(runner.process.pid, resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-    assert failure.kind == "out_of_memory"
+    with little_memory(runner.process.pid, 50_000_000):
+        assert failure_of(runner, width=1024, height=1024, numInferenceSteps=1).kind == "out_of_memory"
     assert generate(runner)[1] == before
 
 
@@ -197,28 +184,12 @@ def test_references_without_their_weights_are_refused_and_words_alone_are_not(
 
 def test_broken_weights_are_told_apart_and_good_ones_load_after_them(runner: RunnerProcess, folder: Path) -> None:
     file = folder / "transformer" / "diffusion_pytorch_model.safetensors"
-    good = file.read_bytes()
-    weights = load(good)
-    del weights["img_in.bias"]
-    try:
-        for bad in (b"", good[: len(good) // 2]):
-            replace(file, bad)
-            assert load_failure(runner, folder).kind == "model_broken"
-        replace(file, save(weights))
-        assert "img_in.bias" in load_failure(runner, folder).message
-    finally:
-        replace(file, good)
+    for damage in (empty, truncate):
+        with mended_after(file):
+            damage(file)
+            assert runner.load_failure(folder).kind == "model_broken"
+    with mended_after(file):
+        lose_a_tensor(file)
+        assert "img_in.bias" in runner.load_failure(folder).message
     runner.load(folder)
     generate(runner)
-
-
-def load_failure(runner: RunnerProcess, folder: Path) -> RunnerFailure:
-    with pytest.raises(RunnerFailure) as failure:
-        runner.load(folder)
-    return failure.value
-
-
-def replace(file: Path, content: bytes) -> None:
-    # Not written over: the runner may have mapped it into its memory.
-    file.unlink()
-    file.write_bytes(content)

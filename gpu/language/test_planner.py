@@ -1,16 +1,15 @@
 """The planner with tiny random weights, in its runner process: whatever the weights say, the answer fits its schema."""
 
 import json
-import resource
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from safetensors.torch import load_file, save_file
 
-from kt_testing.runner_process import RunnerFailure, RunnerProcess
+from kt_testing.damaged_weights import lose_a_tensor, mended_after, truncate
+from kt_testing.little_memory import little_memory
+from kt_testing.runner_process import RunnerProcess
 from tiny_planner import save_tiny_planner
 
 SCENE = {
@@ -59,12 +58,6 @@ def runner(process: RunnerProcess, folder: Path) -> RunnerProcess:
 
 def plan(runner: RunnerProcess, **changes: Any) -> Any:
     return runner.run("plan", {**PARAMS, **changes})["metadata"]["plan"]
-
-
-def failure_of(runner: RunnerProcess, params: dict[str, Any]) -> RunnerFailure:
-    with pytest.raises(RunnerFailure) as failure:
-        runner.run("plan", params)
-    return failure.value
 
 
 def test_the_answer_fits_the_schema_at_every_seed(runner: RunnerProcess) -> None:
@@ -119,19 +112,13 @@ def test_a_mark_in_a_message_is_only_text(runner: RunnerProcess) -> None:
     ],
 )
 def test_what_cannot_be_done_is_said(runner: RunnerProcess, changes: dict[str, Any], problem: str) -> None:
-    failure = failure_of(runner, {**PARAMS, **changes})
+    failure = runner.failure_of("plan", {**PARAMS, **changes})
     assert failure.kind == "invalid_input" and problem in failure.message
     plan(runner)
 
 
 def test_a_cancel_is_heard_and_the_next_job_runs(runner: RunnerProcess) -> None:
-    running = runner.start("plan", ENDLESS)
-    runner.wait_for_progress()
-    runner.cancel()
-    started = time.monotonic()
-    with pytest.raises(RunnerFailure) as failure:
-        runner.answer_to(running)
-    assert failure.value.kind == "canceled" and time.monotonic() - started < 2
+    runner.cancel_during("plan", ENDLESS)
     plan(runner)
 
 
@@ -148,16 +135,10 @@ def test_it_is_parked_and_woken_and_plans_as_before(runner: RunnerProcess, folde
 
 def test_too_little_memory_is_told_apart_and_the_next_job_runs(runner: RunnerProcess) -> None:
     plan(runner)
-    pid = runner.process.pid
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    held = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmData:"))
-    # The host's allocator truly refuses: 3000 tokens times the 1024 numbers inside a layer are 12 MB, several times.
-    resource.prlimit(pid, resource.RLIMIT_DATA, (held + 10_000_000, resource.RLIM_INFINITY))
-    try:
-        long = [{"role": "user", "content": "boat " * 600}]
-        assert failure_of(runner, {**PARAMS, "messages": long}).kind == "out_of_memory"
-    finally:
-        resource.prlimit(pid, resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    # 3000 tokens times the 1024 numbers inside a layer are 12 MB, several times.
+    long = [{"role": "user", "content": "boat " * 600}]
+    with little_memory(runner.process.pid, 10_000_000):
+        assert runner.failure_of("plan", {**PARAMS, "messages": long}).kind == "out_of_memory"
     plan(runner)
 
 
@@ -166,17 +147,9 @@ def test_broken_weights_are_told_apart_and_good_ones_load_after_them(
 ) -> None:
     save_tiny_planner(tmp_path)
     file = tmp_path / "model.safetensors"
-    good = file.read_bytes()
-    # Copies: what is loaded still lies in the file, which is written over.
-    weights = {name: tensor.clone() for name, tensor in load_file(file).items() if name != "model.norm.weight"}
-    for damage in (
-        lambda: file.write_bytes(good[: len(good) // 2]),
-        lambda: save_file(weights, file, {"format": "pt"}),
-        file.unlink,
-    ):
-        damage()
-        with pytest.raises(RunnerFailure) as failure:
-            process.load(tmp_path)
-        assert failure.value.kind == "model_broken"
+    for damage in (truncate, lose_a_tensor, Path.unlink):
+        with mended_after(file):
+            damage(file)
+            assert process.load_failure(tmp_path).kind == "model_broken"
     process.load(folder)
     plan(process)

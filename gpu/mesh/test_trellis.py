@@ -4,7 +4,6 @@ import inspect
 import json
 import math
 import sys
-import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -14,10 +13,10 @@ import numpy as np
 import pytest
 import trimesh
 from PIL import Image, ImageDraw
-from safetensors.torch import load_file, save_file
 
 from glb_check import check_glb
-from kt_testing.runner_process import RunnerFailure, RunnerProcess
+from kt_testing.damaged_weights import lose_a_tensor, mended_after, truncate
+from kt_testing.runner_process import RunnerProcess
 from tiny_trellis import DINO, MODELS, PUBLISHED, STAND_IN, save_tiny_trellis
 
 TASK = "trellis.generate"
@@ -76,12 +75,6 @@ def runner(process: RunnerProcess, folder: Path, calls: Path) -> RunnerProcess:
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> str:
     return draw_subject(tmp_path_factory.mktemp("picture") / "subject.png", (255, 255, 255))
-
-
-def failure_of(runner: RunnerProcess, params: dict[str, Any]) -> RunnerFailure:
-    with pytest.raises(RunnerFailure) as failure:
-        runner.run(TASK, params)
-    return failure.value
 
 
 def plain(signature: inspect.Signature) -> inspect.Signature:
@@ -234,7 +227,7 @@ def test_a_picture_without_a_subject_is_the_clients_mistake(runner: RunnerProces
     empty.save(tmp_path / "empty.png")
     Image.new("RGB", (50, 50), "white").save(tmp_path / "white.png")
     for name, problem in {"words": "can't be read", "empty": "transparent", "white": "No subject"}.items():
-        failure = failure_of(runner, {**PARAMS, "sourceImagePath": str(tmp_path / f"{name}.png")})
+        failure = runner.failure_of(TASK, {**PARAMS, "sourceImagePath": str(tmp_path / f"{name}.png")})
         assert failure.kind == "invalid_input" and problem in failure.message
 
 
@@ -249,13 +242,7 @@ def test_the_seed_repeats_a_model_and_another_seed_changes_it(runner: RunnerProc
 
 def test_a_cancel_is_heard_and_the_next_job_runs(runner: RunnerProcess, picture: str) -> None:
     params = {**PARAMS, "sourceImagePath": picture, "textureSteps": 1_000_000}
-    running = runner.start(TASK, params)
-    runner.wait_for_progress("texture")
-    runner.cancel()
-    started = time.monotonic()
-    with pytest.raises(RunnerFailure) as failure:
-        runner.answer_to(running)
-    assert failure.value.kind == "canceled" and time.monotonic() - started < 2
+    runner.cancel_during(TASK, params, "texture")
     # Every part of the library is as it was.
     runner.run(TASK, {**PARAMS, "sourceImagePath": picture})
     assert [report["stage"] for report in runner.progress].count("texture") == 5
@@ -265,7 +252,7 @@ def test_too_little_memory_is_told_apart_and_the_next_job_runs(
     runner: RunnerProcess, picture: str, tmp_path: Path
 ) -> None:
     narrow = draw_subject(tmp_path / "narrow.png", (255, 255, 255), (20, 20, 33, 60))
-    assert failure_of(runner, {**PARAMS, "sourceImagePath": narrow}).kind == "out_of_memory"
+    assert runner.failure_of(TASK, {**PARAMS, "sourceImagePath": narrow}).kind == "out_of_memory"
     runner.run(TASK, {**PARAMS, "sourceImagePath": picture})
 
 
@@ -284,11 +271,8 @@ def test_broken_weights_are_told_apart_and_good_ones_load_after_them(
 ) -> None:
     save_tiny_trellis(tmp_path / "bad")
     path = tmp_path / "bad" / f"{file}.safetensors"
-    good = path.read_bytes()
-    weights = {name: tensor.clone() for name, tensor in load_file(path).items() if name != "layer.bias"}
-    for damage in (lambda: path.write_bytes(good[:50]), lambda: save_file(weights, path), path.unlink):
-        damage()
-        with pytest.raises(RunnerFailure) as failure:
-            process.load(tmp_path / "bad")
-        assert failure.value.kind == "model_broken"
+    for damage in (truncate, lose_a_tensor, Path.unlink):
+        with mended_after(path):
+            damage(path)
+            assert process.load_failure(tmp_path / "bad").kind == "model_broken"
     process.load(folder)

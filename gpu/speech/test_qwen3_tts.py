@@ -1,9 +1,5 @@
 """Qwen3-TTS through the runner's process, with the real library and tiny random weights."""
 
-import json
-import resource
-import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +7,9 @@ import numpy as np
 import pytest
 from kt_media.loudness import integrated_loudness
 from kt_media.sound import MIME_TYPES, read_sound, write_sound
-from kt_testing.runner_process import RunnerFailure, RunnerProcess
+from kt_testing.little_memory import little_memory
+from kt_testing.media_facts import media_facts
+from kt_testing.runner_process import RunnerProcess
 
 TEXT = "We launch at dawn, hold formation, and bring everyone home safely."
 DESIGN = {
@@ -41,8 +39,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def sound_of(runner: RunnerProcess, params: dict[str, Any]) -> bytes:
-    result = runner.run("audio.speak", params)
-    return (runner.output_folder / result["outputs"][0]["filename"]).read_bytes()
+    return runner.make("audio.speak", params)
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +53,7 @@ def cloned(runner: RunnerProcess, clone: dict[str, Any]) -> bytes:
 
 
 def failure_of(runner: RunnerProcess, params: dict[str, Any]) -> str | None:
-    with pytest.raises(RunnerFailure) as failure:
-        runner.run("audio.speak", params)
-    return failure.value.kind
-
-
-def probe(file: Path) -> dict[str, Any]:
-    command = ["ffprobe", "-v", "error", "-show_streams", "-show_format", "-of", "json", str(file)]
-    return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return runner.failure_of("audio.speak", params).kind
 
 
 def test_the_runner_says_what_it_is_and_what_it_holds(process: RunnerProcess, folder: Path) -> None:
@@ -79,7 +69,7 @@ def test_a_described_voice_speaks(runner: RunnerProcess) -> None:
     result = runner.run("audio.speak", DESIGN)
     [output] = result["outputs"]
     file = runner.output_folder / "speech.wav"
-    assert output["durationSeconds"] == pytest.approx(float(probe(file)["format"]["duration"]), abs=0.001)
+    assert output["durationSeconds"] == pytest.approx(float(media_facts(file)["format"]["duration"]), abs=0.001)
     # 24 tokens, the last of which makes no sound.
     assert 0.9 < output["durationSeconds"] <= 23 / 12.5
     assert integrated_loudness(read_sound(file, 48_000, 1), 48_000) == pytest.approx(-16, abs=0.5)
@@ -118,7 +108,7 @@ def test_formats_and_bit_rates(runner: RunnerProcess, output_format: str, kbps: 
     result = runner.run("audio.speak", {**DESIGN, **wanted})
     [output] = result["outputs"]
     assert output["mimeType"] == MIME_TYPES[output_format]
-    found = probe(runner.output_folder / output["filename"])
+    found = media_facts(runner.output_folder / output["filename"])
     assert found["streams"][0]["sample_rate"] == "48000"
     tags = {**found["format"].get("tags", {}), **found["streams"][0].get("tags", {})}
     assert "Made by Qwen3-TTS with Killa Tamata" in tags.values()
@@ -167,14 +157,7 @@ def test_a_recording_without_a_voice_is_refused(
 @pytest.mark.parametrize("stage", ["speech", "decode"])
 def test_a_cancel_is_quick_and_the_next_job_is_good(runner: RunnerProcess, speech: bytes, stage: str) -> None:
     tokens = {"speech": 2048, "decode": 64}[stage]
-    job = runner.start("audio.speak", {**DESIGN, "text": TEXT * 9, "maxNewTokens": tokens})
-    runner.wait_for_progress(stage)
-    runner.cancel()
-    canceled_at = time.monotonic()
-    with pytest.raises(RunnerFailure) as failure:
-        runner.answer_to(job)
-    assert failure.value.kind == "canceled"
-    assert time.monotonic() - canceled_at < 2
+    runner.cancel_during("audio.speak", {**DESIGN, "text": TEXT * 9, "maxNewTokens": tokens}, stage)
     assert sound_of(runner, DESIGN) == speech
 
 
@@ -193,10 +176,6 @@ def test_too_little_memory_is_told_apart_and_the_next_job_runs(
     noise = np.random.default_rng(1).uniform(-0.3, 0.3, (1, 600 * 8000))
     write_sound(tmp_path / "long.wav", noise, 8000, "wav", 0, "")
     long = {**clone, "referenceAudioPath": str(tmp_path / "long.wav"), "referenceAudioMaxSeconds": 600}
-    pid = runner.process.pid
-    unlimited = resource.prlimit(pid, resource.RLIMIT_DATA)
-    resource.prlimit(pid, resource.RLIMIT_DATA, (1_000_000_000, unlimited[1]))
-    kind = failure_of(runner, {**long, "referenceTranscript": None})
-    resource.prlimit(pid, resource.RLIMIT_DATA, unlimited)
-    assert kind == "out_of_memory"
+    with little_memory(runner.process.pid, 100_000_000):
+        assert failure_of(runner, {**long, "referenceTranscript": None}) == "out_of_memory"
     assert sound_of(runner, DESIGN) == speech

@@ -14,6 +14,8 @@ from typing import Any
 PROTOCOL_FOLDER = Path(__file__).parent.parent
 PROJECT_FOLDER = PROTOCOL_FOLDER.parent.parent
 ANSWER_SECONDS_MAX = 120.0
+# What the appliance promises a client; here of the runner's own computing, so that a busy machine doesn't matter.
+CANCEL_SECONDS_MAX = 2.0
 
 
 class RunnerFailure(Exception):
@@ -72,6 +74,13 @@ class RunnerProcess:
         # pread, because the child shares the file's position.
         return os.pread(self._log.fileno(), 10_000_000, 0).decode(errors="replace")
 
+    def processor_seconds(self) -> float:
+        """What the process has computed so far, on all its threads."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii", errors="replace")
+        # The program's name, in brackets, may hold blanks: user and system time are the 12th and 13th behind it.
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def initialize(self) -> dict[str, Any]:
         return self.request("initialize", {"protocolVersion": 1, "scratchRoot": self._scratch.name})
 
@@ -90,6 +99,33 @@ class RunnerProcess:
     def run(self, task: str, params: dict[str, Any]) -> dict[str, Any]:
         """Does a job and answers its result. Raises `RunnerFailure`."""
         return self.answer_to(self.start(task, params))
+
+    def make(self, task: str, params: dict[str, Any]) -> bytes:
+        """Does a job and answers the bytes of its first file."""
+        [output, *_] = self.run(task, params)["outputs"]
+        return (self.output_folder / output["filename"]).read_bytes()
+
+    def failure_of(self, task: str, params: dict[str, Any]) -> RunnerFailure:
+        """Does a job that must fail, and answers how it did."""
+        return self._failure(self.start(task, params))
+
+    def load_failure(self, folder: Path | None, **how: Any) -> RunnerFailure:
+        """Loads what must not load, and answers why it does not."""
+        try:
+            self.load(folder, **how)
+        except RunnerFailure as failure:
+            return failure
+        raise AssertionError("It was loaded.")
+
+    def cancel_during(self, task: str, params: dict[str, Any], stage: str | None = None) -> None:
+        """Starts a job and cancels it at its first report (of `stage`): it must end at once, and leave no file."""
+        running = self.start(task, params)
+        self.wait_for_progress(stage)
+        self.cancel()
+        before = self.processor_seconds()
+        assert self._failure(running).kind == "canceled"
+        assert self.processor_seconds() - before < CANCEL_SECONDS_MAX
+        assert not any(self.output_folder.iterdir())
 
     def start(self, task: str, params: dict[str, Any]) -> int:
         """Sends a job and answers the request's id, for `answer_to`."""
@@ -130,6 +166,13 @@ class RunnerProcess:
             error = message["error"]
             raise RunnerFailure(error.get("data", {}).get("kind"), error["message"])
         return message["result"]
+
+    def _failure(self, request_id: int) -> RunnerFailure:
+        try:
+            self.answer_to(request_id)
+        except RunnerFailure as failure:
+            return failure
+        raise AssertionError("It succeeded.")
 
     def _receive(self) -> dict[str, Any]:
         message = self._messages.get(timeout=ANSWER_SECONDS_MAX)
