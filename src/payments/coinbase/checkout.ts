@@ -39,6 +39,25 @@ export interface CheckoutState {
   updatedAt: number | null;
 }
 
+const Page = Type.Object({
+  checkouts: Type.Array(Type.Unknown()),
+  nextPageToken: Type.Optional(Type.Union([Type.String(), absent])),
+});
+
+/** Some checkouts, and how to ask for the next ones; null at the end. */
+export interface CheckoutPage {
+  checkouts: CheckoutState[];
+  nextPageToken: string | null;
+}
+
+/** What is no checkout is left out. @returns null for what is no page */
+export function readPage(body: unknown): CheckoutPage | null {
+  if (!fits(Page, body)) return null;
+  const checkouts = body.checkouts.map(readCheckout).filter((checkout) => checkout !== null);
+  // An empty token ends it too.
+  return { checkouts, nextPageToken: body.nextPageToken || null };
+}
+
 /** @returns null for what is no checkout */
 export function readCheckout(body: unknown): CheckoutState | null {
   if (!fits(Checkout, body)) return null;

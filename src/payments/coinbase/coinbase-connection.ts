@@ -1,7 +1,12 @@
 import type { Clock } from '../../clock.ts';
-import { askProvider, type ProviderRequest, ProviderUnreachable } from '../ask-provider.ts';
+import {
+  askProvider,
+  type ProviderAnswer,
+  type ProviderRequest,
+  ProviderUnreachable,
+} from '../ask-provider.ts';
 import { ProviderUnavailable } from '../provider-unavailable.ts';
-import { type CheckoutState, readCheckout } from './checkout.ts';
+import { type CheckoutPage, type CheckoutState, readCheckout, readPage } from './checkout.ts';
 import { createRequestToken } from './request-token.ts';
 
 /** Coinbase Business' Checkouts API with one account's key. Every failure of it is {@link ProviderUnavailable}. */
@@ -10,6 +15,8 @@ export interface CoinbaseConnection {
   create(request: NewCheckout): Promise<CheckoutState>;
   /** @returns null where Coinbase knows none */
   find(checkoutId: string): Promise<CheckoutState | null>;
+  /** @param request.pageToken null for the first */
+  list(request: { status: string; pageToken: string | null }): Promise<CheckoutPage>;
 }
 
 export interface NewCheckout {
@@ -54,24 +61,31 @@ export function connectCoinbase(options: ConnectionOptions): CoinbaseConnection 
   return {
     async create({ idempotencyKey, priceUsdCents, expiresAt, ...rest }) {
       const amount = (priceUsdCents / 100).toFixed(2);
-      return checkoutIn(
-        await ask({
-          ...{ method: 'POST', path: '', headers: { 'x-idempotency-key': idempotencyKey } },
-          body: { amount, currency, network, expiresAt: new Date(expiresAt).toISOString(), ...rest },
-        }),
-      );
+      const answer = await ask({
+        ...{ method: 'POST', path: '', headers: { 'x-idempotency-key': idempotencyKey } },
+        body: { amount, currency, network, expiresAt: new Date(expiresAt).toISOString(), ...rest },
+      });
+      return readAs(readCheckout, answer);
     },
     async find(checkoutId) {
       const answer = await ask({ method: 'GET', path: `/${encodeURIComponent(checkoutId)}` });
-      return answer.status === 404 ? null : checkoutIn(answer);
+      return answer.status === 404 ? null : readAs(readCheckout, answer);
+    },
+    async list({ status, pageToken }) {
+      const query = new URLSearchParams({
+        status,
+        pageSize: '100',
+        ...(pageToken === null ? {} : { pageToken }),
+      });
+      return readAs(readPage, await ask({ method: 'GET', path: `?${query}` }));
     },
   };
 }
 
 /** @throws ProviderUnavailable */
-function checkoutIn({ status, body }: { status: number; body: unknown }): CheckoutState {
-  const checkout = status === 200 || status === 201 ? readCheckout(body) : null;
-  if (checkout) return checkout;
+function readAs<T>(read: (body: unknown) => T | null, { status, body }: ProviderAnswer): T {
+  const found = status === 200 || status === 201 ? read(body) : null;
+  if (found !== null) return found;
   const said = (JSON.stringify(body) ?? '').slice(0, 500);
   throw new ProviderUnavailable('coinbase', { cause: new Error(`Coinbase answered ${status}: ${said}`) });
 }

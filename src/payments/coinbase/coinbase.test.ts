@@ -389,6 +389,27 @@ describe('when no webhook comes', () => {
     expect((await claim(id, key)).body.status).toBe('settled');
   });
 
+  test('refunds are found in the list of checkouts, on whatever page, and asked about for an hour', async () => {
+    const key = await newKey();
+    const ids: string[] = [];
+    for (let count = 0; count < 5; count++) ids.push(await opened(key));
+    for (const id of ids) {
+      coinbase.pay(id);
+      await claim(id, key);
+      coinbase.refund(id, '1.00');
+    }
+    await appliance.maintain();
+    expect(await balance(key)).toBe(5 * (credit - 1_000_000));
+    now += 2 * 3_600_000;
+    for (let round = 0; round < 2; round++) {
+      await appliance.maintain();
+      now += 1000;
+    }
+    coinbase.asked.length = 0;
+    await appliance.maintain();
+    expect(coinbase.asked.filter((request) => ids.some((id) => request.endsWith(id)))).toEqual([]);
+  });
+
   test('open purchases are asked about; those that were never made are closed', async () => {
     const key = await newKey();
     const id = await opened(key);

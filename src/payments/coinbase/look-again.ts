@@ -9,22 +9,46 @@ const unansweredMsMin = checkoutMs + hourMs;
 /** Purchases that are asked about in one round at most. */
 const perRoundMax = 100;
 
+/** Pages of refunded checkouts that are read in one round at most, of a hundred each. */
+const pagesMax = 20;
+
+type LookParts = SettleParts & { settlePayment: SettlePayment };
+
 /**
  * Finds what no webhook told of: they get lost while we are off, or where Coinbase can't reach us, as on a LAN. Open
- * purchases are asked about one by one.
+ * purchases are asked about one by one; refunds come from Coinbase's list of checkouts.
  * @returns one round. It ends where Coinbase can't be asked, and whoever was asked about comes last in the next one
  */
-export function createLookAgain(parts: SettleParts & { settlePayment: SettlePayment }): () => Promise<void> {
-  const { store, purchases, writer, clock, settlePayment } = parts;
+export function createLookAgain(parts: LookParts): () => Promise<void> {
   return async () => {
-    const now = clock();
-    const due = store.listDue({ provider: 'coinbase', now, ageMsMin, unansweredMsMin, limit: perRoundMax });
-    for (const { id: purchaseId, providerId: checkoutId } of due) {
-      await writer.write(() => {
-        if (checkoutId === null) purchases.close(purchaseId, 'never_started');
-        else store.update(purchaseId, { checkedAt: now });
-      });
-      if (checkoutId !== null) await settlePayment({ purchaseId, checkoutId });
-    }
+    await askAboutOpen(parts);
+    for (const status of ['REFUNDED', 'PARTIALLY_REFUNDED']) await askAboutAll(parts, status);
   };
+}
+
+async function askAboutOpen({ store, purchases, writer, clock, settlePayment }: LookParts): Promise<void> {
+  const now = clock();
+  const due = store.listDue({ provider: 'coinbase', now, ageMsMin, unansweredMsMin, limit: perRoundMax });
+  for (const { id: purchaseId, providerId: checkoutId } of due) {
+    await writer.write(() => {
+      if (checkoutId === null) purchases.close(purchaseId, 'never_started');
+      else store.update(purchaseId, { checkedAt: now });
+    });
+    if (checkoutId !== null) await settlePayment({ purchaseId, checkoutId });
+  }
+}
+
+async function askAboutAll({ coinbase, store, settlePayment }: LookParts, status: string): Promise<void> {
+  let pageToken: string | null = null;
+  for (let page = 0; page < pagesMax; page++) {
+    const found = await coinbase.list({ status, pageToken });
+    for (const { checkoutId, updatedAt } of found.checkouts) {
+      const purchase = store.findByProviderId('coinbase', checkoutId);
+      // Coinbase's clock is not ours.
+      const isKnown = updatedAt !== null && (purchase?.checkedAt ?? 0) > updatedAt + hourMs;
+      if (purchase && !isKnown) await settlePayment({ purchaseId: purchase.id, checkoutId });
+    }
+    pageToken = found.nextPageToken;
+    if (pageToken === null) return;
+  }
 }

@@ -52,7 +52,7 @@ export function startCoinbaseServer(
   const byIdempotencyKey = new Map<string, { body: string; id: string }>();
   const iso = () => new Date(now()).toISOString();
   const answer = async (request: Request): Promise<Response> => {
-    const { pathname, host } = new URL(request.url);
+    const { pathname, host, searchParams } = new URL(request.url);
     coinbase.asked.push(
       [request.method, pathname, request.headers.get('x-idempotency-key')].join(' ').trim(),
     );
@@ -60,12 +60,20 @@ export function startCoinbaseServer(
       return Response.json({ errorType: 'unauthorized', errorMessage: 'no' }, { status: 401 });
     }
     const id = pathname.split('/')[4];
+    if (request.method === 'GET' && id === undefined) return list(searchParams);
     const found = id === undefined ? undefined : coinbase.checkouts.get(id);
     if (request.method === 'GET' && found) return Response.json(found);
     if (request.method !== 'POST' || id !== undefined) {
       return Response.json({ errorType: 'not_found', errorMessage: 'no such checkout' }, { status: 404 });
     }
     return create(await request.text(), request.headers.get('x-idempotency-key') ?? randomUUID());
+  };
+  /** Two a page. */
+  const list = (query: URLSearchParams): Response => {
+    const all = [...coinbase.checkouts.values()].filter(({ status }) => status === query.get('status'));
+    const begin = Number(query.get('pageToken') ?? 0);
+    const nextPageToken = begin + 2 < all.length ? String(begin + 2) : '';
+    return Response.json({ checkouts: all.slice(begin, begin + 2), nextPageToken });
   };
   const isAuthorized = async ({ headers }: Request, uri: string): Promise<boolean> => {
     const token = (headers.get('authorization') ?? '').replace(/^Bearer /, '');
