@@ -18,6 +18,7 @@ import { stripeRoutes } from '../payments/stripe/routes.ts';
 import { x402Routes } from '../payments/x402/routes.ts';
 import type { Studio } from '../studio/create-studio.ts';
 import { planRoutes } from '../studio/plans/routes.ts';
+import { workspaceRoutes } from '../studio/workspace/routes.ts';
 import { createBodyBudget } from './body-budget.ts';
 import type { ConnectionRoom } from './connection-room.ts';
 import { docsRoutes } from './docs-page.ts';
@@ -83,6 +84,7 @@ export function createApp(options: AppOptions) {
     .use(browserRoutes(options.identity))
     .use(deviceLinkRoutes(options.identity))
     .use(affiliateRoutes({ ...options.jobs, ...options.affiliates }))
+    .use(workspaceRoutes({ requireKey, ...options.studio }))
     .use(planRoutes({ ...options.jobs, ...options.studio }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));

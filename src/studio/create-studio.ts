@@ -8,6 +8,7 @@ import type { KeySpendingStore } from '../jobs/key-spending/store.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
 import { createPlans } from './plans/create-plans.ts';
+import { createWorkspace } from './workspace/create-workspace.ts';
 
 interface StudioOptions {
   database: OpenDatabase;
@@ -30,6 +31,7 @@ export function createStudio(options: StudioOptions) {
     },
     keepOutputs: () => Promise.resolve([]),
   };
+  const workspace = createWorkspace(options);
   const plans = createPlans({ ...options, files });
-  return { plans };
+  return { workspace, plans };
 }

@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { Conflict, NotFound } from '../../errors.ts';
+import type { WorkspaceParts } from './parts.ts';
+import type { Project, Thread } from './tables.ts';
+
+/** Projects that an account can have, archived ones too. */
+const projectsMax = 1000;
+
+/** Called inside `Writer.write`. @throws Conflict `too_many_projects` */
+export function addProject(
+  { store, clock }: WorkspaceParts,
+  request: { accountId: string; name: string; description?: string },
+): Project {
+  const { accountId, name, description = '' } = request;
+  if (store.projectsOf(accountId, { withArchived: true, limit: projectsMax }).length >= projectsMax) {
+    throw new Conflict(`An account has ${projectsMax} projects at most.`, 'too_many_projects');
+  }
+  const now = clock();
+  const id = `prj_${randomBytes(10).toString('hex')}`;
+  const project = { id, accountId, name, description, createdAt: now, updatedAt: now, archivedAt: null };
+  store.insertProject(project);
+  return project;
+}
+
+/** @throws NotFound unknown, or another account's */
+export function findProject({ store }: WorkspaceParts, accountId: string, projectId: string): Project {
+  const project = store.project(projectId);
+  if (!project || project.accountId !== accountId) throw new NotFound(`The project ${projectId}`);
+  return project;
+}
+
+/** @throws NotFound unknown, or another account's */
+export function findThread({ store }: WorkspaceParts, accountId: string, threadId: string): Thread {
+  const thread = store.thread(threadId);
+  if (!thread || thread.accountId !== accountId) throw new NotFound(`The conversation ${threadId}`);
+  return thread;
+}
+
+/** Called inside `Writer.write`. */
+export function addThread(
+  { store, clock }: WorkspaceParts,
+  request: { accountId: string; projectId: string; title: string },
+): Thread {
+  const now = clock();
+  const thread = { id: `thr_${randomBytes(10).toString('hex')}`, ...request, createdAt: now, updatedAt: now };
+  store.insertThread(thread);
+  return thread;
+}
+
+/** Changes what is given. @throws NotFound */
+export function changeProject(
+  parts: WorkspaceParts,
+  accountId: string,
+  changes: { projectId: string; name?: string; description?: string; archived?: boolean },
+): Promise<Project> {
+  const { projectId, archived, ...words } = changes;
+  return parts.writer.write(() => {
+    const project = findProject(parts, accountId, projectId);
+    const now = parts.clock();
+    const archivedAt =
+      archived === undefined ? project.archivedAt : archived ? (project.archivedAt ?? now) : null;
+    const changed = { ...words, archivedAt, updatedAt: now };
+    parts.store.updateProject(projectId, changed);
+    return { ...project, ...changed };
+  });
+}

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import {
+  type Answer,
+  fakeModels,
+  startTestAppliance,
+  type TestAppliance,
+} from '../../testing/test-appliance.ts';
+
+let appliance: TestAppliance;
+let now = Date.UTC(2026, 10, 24);
+beforeAll(async () => {
+  appliance = await startTestAppliance({ modelsFolder: fakeModels(), clock: () => now++ });
+});
+afterAll(() => appliance.stop());
+
+async function openAccount(): Promise<string> {
+  const request = { key: appliance.adminKey, body: { name: 'Customer' } };
+  return (await appliance.call('POST', '/api/v1/admin/accounts', request)).body.apiKey;
+}
+const studioOf = (key: string) => (method: string, path: string, body?: unknown) =>
+  appliance.call(method, `/api/v1/studio/${path}`, { key, ...(body === undefined ? {} : { body }) });
+
+describe('the workspace of a new account', () => {
+  test('is empty, and looking at it makes nothing', async () => {
+    const studio = studioOf(await openAccount());
+    for (let looks = 0; looks < 2; looks++) {
+      const { status, body } = await studio('GET', 'snapshot');
+      expect(status).toBe(200);
+      expect(body).toEqual({
+        settings: { activeProjectId: null, activeThreadId: null, instructions: '', runFreePlans: true },
+        ...{ projects: [], threads: [], activeThread: null, balanceUsd: 0, balanceMicros: 0 },
+      });
+    }
+  });
+
+  test('has its first project with its first conversation', async () => {
+    const studio = studioOf(await openAccount());
+    const { status, body } = await studio('POST', 'threads', {});
+    expect(status).toBe(201);
+    const { settings, projects, threads, activeThread } = (await studio('GET', 'snapshot')).body;
+    expect(projects.map((project: Answer['body']) => project.projectId)).toEqual([body.projectId]);
+    expect(threads).toEqual([body]);
+    expect(activeThread).toEqual({ thread: body, messages: [], nextCursor: null });
+    expect(settings).toMatchObject({ activeProjectId: body.projectId, activeThreadId: body.threadId });
+  });
+});
+
+describe('projects', () => {
+  test('are renamed, described and archived; archived ones leave the snapshot', async () => {
+    const studio = studioOf(await openAccount());
+    const { projectId } = (await studio('POST', 'projects', { name: 'A', description: 'x' })).body;
+    const changed = (await studio('PATCH', 'projects/update', { projectId, name: 'B' })).body;
+    expect(changed).toMatchObject({ name: 'B', description: 'x', archivedAt: null });
+    const archived = (await studio('PATCH', 'projects/update', { projectId, archived: true })).body;
+    expect(archived.archivedAt).not.toBeNull();
+    expect((await studio('GET', 'snapshot')).body.projects).toEqual([]);
+    await studio('PATCH', 'projects/update', { projectId, archived: false });
+    expect((await studio('GET', 'snapshot')).body.projects.length).toBe(1);
+  });
+
+  test('another project has no active conversation until one is opened', async () => {
+    const studio = studioOf(await openAccount());
+    const thread = (await studio('POST', 'threads', { title: 'First' })).body;
+    const other = (await studio('POST', 'projects', { name: 'Other' })).body;
+    const settings = (await studio('PATCH', 'settings', { activeProjectId: other.projectId })).body;
+    expect(settings).toMatchObject({ activeProjectId: other.projectId, activeThreadId: null });
+    await studio('POST', 'threads/select', { threadId: thread.threadId });
+    const snapshot = (await studio('GET', 'snapshot')).body;
+    expect(snapshot.settings).toMatchObject({
+      activeProjectId: thread.projectId,
+      activeThreadId: thread.threadId,
+    });
+  });
+});
+
+describe('settings', () => {
+  test('change as far as they are given', async () => {
+    const studio = studioOf(await openAccount());
+    await studio('PATCH', 'settings', { instructions: 'Warm colours.' });
+    const settings = (await studio('PATCH', 'settings', { runFreePlans: false })).body;
+    expect(settings).toMatchObject({ instructions: 'Warm colours.', runFreePlans: false });
+  });
+
+  test.each([
+    ['a field that is none', { accountId: 'acct_x' }],
+    ['instructions without end', { instructions: 'x'.repeat(2001) }],
+    ['a switch that is text', { runFreePlans: 'yes' }],
+  ])('%s is refused', async (_name, body) => {
+    expect((await studioOf(appliance.apiKey)('PATCH', 'settings', body)).status).toBe(422);
+  });
+});
+
+test("another account's projects and conversations are unknown, whatever is done to them", async () => {
+  const mine = studioOf(await openAccount());
+  const theirs = studioOf(await openAccount());
+  const { threadId, projectId } = (await mine('POST', 'threads', { title: 'Mine' })).body;
+  const attempts = [
+    theirs('GET', `threads/detail?threadId=${threadId}`),
+    theirs('POST', 'threads/select', { threadId }),
+    theirs('PATCH', 'threads/update', { threadId, title: 'Theirs' }),
+    theirs('POST', 'threads', { projectId }),
+    theirs('PATCH', 'projects/update', { projectId, name: 'Theirs' }),
+    theirs('PATCH', 'settings', { activeProjectId: projectId }),
+  ];
+  for (const { status, body } of await Promise.all(attempts))
+    expect([status, body.code]).toEqual([404, 'not_found']);
+  expect((await mine('GET', `threads/detail?threadId=${threadId}`)).body.thread.title).toBe('Mine');
+  expect((await theirs('GET', 'snapshot')).body.projects).toEqual([]);
+});
