@@ -6,8 +6,8 @@ import { type Listing, totalBytes } from './remote-file.ts';
 import { StoreError } from './store-error.ts';
 
 /**
- * The files of weights that their authors keep at an address of their own. It tells their lengths and no hashes, so that
- * their sum is compared with the manifest's.
+ * The files of weights that their authors keep at an address of their own. It tells their lengths and no hashes: what
+ * they must be stands in the manifest, and where that doesn't say, what came first is what is recorded.
  * @throws StoreError
  */
 export async function listAddress(address: string, wanted: WeightsSource): Promise<Listing> {
@@ -17,7 +17,7 @@ export async function listAddress(address: string, wanted: WeightsSource): Promi
       return {
         path: safePath(wanted.folder === undefined ? name : `${wanted.folder}/${name}`),
         bytes: await lengthOf(url),
-        ...{ sha256: null, gitBlob: null },
+        ...{ sha256: wanted.sha256?.[name] ?? null, gitBlob: null },
         open: (offset: number, signal: AbortSignal) => openUrl(url, { offset, signal }),
       };
     }),

@@ -24,7 +24,7 @@ export function listFolder(folder: string, model: GpuModel, wanted: WeightsSourc
     .map((path) => ({
       path: safePath(path),
       bytes: statSync(join(folder, path)).size,
-      ...{ sha256: null, gitBlob: null },
+      ...{ sha256: wanted.sha256?.[pathInRepository(path, wanted)] ?? null, gitBlob: null },
       open: (offset: number) => openFile(join(folder, path), offset),
     }));
   if (files.length === 0) return null;

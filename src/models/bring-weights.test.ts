@@ -88,6 +88,14 @@ test('what can be fetched nowhere is brought once, and found again when the rest
   writeFileSync(join(byHand, 'net.safetensors'), new Uint8Array(1000));
   await importFrom(byHand);
   expect(state()).toBe('complete');
+  const sha256 = { 'net.safetensors': '0'.repeat(64) };
+  const other = await openTestStore({ source: 'plain', files: ['net.safetensors'], sha256 });
+  const importsOther = install(other, {
+    names: ['tiny'],
+    list: listToImport(other, byHand),
+    acceptsLicence: false,
+  });
+  await expect(importsOther).rejects.toThrow(/net\.safetensors arrived damaged twice/);
   rmSync(join(folder(), 'installed.json'));
   await install(store, { names: ['tiny'], list: listToInstall(store, null), acceptsLicence: false });
   expect(state()).toBe('complete');
@@ -102,13 +110,22 @@ test('weights that their authors keep themselves come from their address, in the
       url.endsWith('/nets/my%20net.ckpt') ? new Response(content) : new Response('', { status: 404 }),
   });
   const address = `${server.url.origin}/nets`;
-  const installTiny = async (bytes: number) => {
-    store = await openTestStore({ source: 'plain', files: ['my net.ckpt'], address, bytes });
+  const installTiny = async (bytes: number, sha256: Record<string, string> = {}) => {
+    store = await openTestStore({ source: 'plain', files: ['my net.ckpt'], address, bytes, sha256 });
     await install(store, { names: ['tiny'], list: listToInstall(store, null), acceptsLicence: false });
   };
   await installTiny(1000);
   expect(state()).toBe('complete');
   expect(await Bun.file(join(folder(), 'my net.ckpt')).bytes()).toEqual(content);
+  const right = new Bun.CryptoHasher('sha256').update(content).digest('hex');
+  expect(readInstalledWeights(folder())?.files).toEqual([
+    { path: 'my net.ckpt', bytes: 1000, sha256: right },
+  ]);
+  await installTiny(1000, { 'my net.ckpt': right });
+  expect(state()).toBe('complete');
+  const wrong = installTiny(1000, { 'my net.ckpt': '0'.repeat(64) });
+  await expect(wrong).rejects.toThrow(/my net\.ckpt arrived damaged twice/);
+  expect(state()).toBe('missing');
   await expect(installTiny(999)).rejects.toThrow(/has 1\.0 kB \(1000 B\) and not the 999 B of its manifest/);
 });
 

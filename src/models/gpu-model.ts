@@ -21,5 +21,7 @@ export interface WeightsSource {
   bytes: number;
   files: string[];
   address?: string;
+  /** Of some of its files, by their names. */
+  sha256?: Record<string, string>;
   folder?: string;
 }

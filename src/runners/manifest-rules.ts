@@ -21,6 +21,7 @@ export function brokenRules(manifest: Manifest): string[] {
       .filter((mode) => mode.vramBytes >= vramBytes)
       .map(({ name }) => `memory.modes: "${name}" needs no less than the model's own vramBytes`),
     ...weights.flatMap(brokenAddress),
+    ...weights.flatMap(brokenHashes),
     ...clashingFolders(weights.map(({ folder = '' }) => folder)),
   ];
 }
@@ -31,6 +32,15 @@ function brokenAddress({ source, address, files }: Weights, place: number): stri
   if (source.includes('/')) return [`${key}: "${source}" is a repository of the hub, which has its own`];
   const pattern = files.find((name) => /[*?]/.test(name));
   return pattern === undefined ? [] : [`${key}: "${pattern}" must be a name, as an address lists no files`];
+}
+
+function brokenHashes({ source, sha256 = {}, files }: Weights, place: number): string[] {
+  const key = `weights.${place}.sha256`;
+  const names = Object.keys(sha256);
+  if (names.length > 0 && source.includes('/')) return [`${key}: the hub tells those of "${source}"`];
+  return names
+    .filter((name) => !files.includes(name))
+    .map((name) => `${key}: "${name}" is none of the files`);
 }
 
 /** A file of one repository must not land on a file of another. */

@@ -26,6 +26,11 @@ const Weights = Type.Object(
         description: 'an http(s) URL without a slash at its end',
       }),
     ),
+    sha256: Type.Optional(
+      Type.Record(text, Type.String({ pattern: '^[0-9a-f]{64}$' }), {
+        description: 'a table with the SHA-256 of some of the files, by their names',
+      }),
+    ),
     folder: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)*$',
@@ -91,6 +96,7 @@ const Memory = Type.Object(
  * bytes = 57_704_600_000          # what the chosen files have together
  * files = ["*.json", "*.safetensors"]   # patterns of what is wanted, `*` also matches "/"
  * address = "https://…"          # optional, for a plain name: `<address>/<file>` is each of its files
+ * sha256 = { "net.ckpt" = "8c32…" } # optional, for a plain name: what its files must be, as nobody else tells
  * folder = "lightning"            # optional: where in the model's folder it lies; needed for all but one repository
  * ```
  */

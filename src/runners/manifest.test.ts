@@ -205,6 +205,18 @@ describe('the manifest of a gpu model', () => {
       /^weights\.1\.address: "\*-4steps-\*\.safetensors" must be a name/,
     ],
     [
+      'a hash of what the hub has hashes of',
+      'folder = "lightning"',
+      `folder = "lightning"\nsha256 = { "a.bin" = "${'0'.repeat(64)}" }`,
+      /^weights\.1\.sha256: the hub tells those of "lightx2v\/Qwen-Image-Lightning"/,
+    ],
+    [
+      'a hash of no file',
+      'source = "lightx2v/Qwen-Image-Lightning"',
+      `source = "lightning"\nsha256 = { "a.bin" = "${'0'.repeat(64)}" }`,
+      /^weights\.1\.sha256: "a\.bin" is none of the files/,
+    ],
+    [
       'a folder outside',
       '"lightning"',
       '"../lightning"',

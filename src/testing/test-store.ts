@@ -18,12 +18,14 @@ export interface TestManifest {
   bytes?: number;
   source?: string;
   address?: string;
+  sha256?: Record<string, string>;
 }
 
 /** A model named `tiny` of the repository `owner/tiny`. */
 export function tinyManifest(options: TestManifest = {}): string {
   const { licence = 'Apache-2.0', revision = 'main', files = ['*.json', '*.safetensors'] } = options;
-  const { bytes = 1000, source = 'owner/tiny', address } = options;
+  const { bytes = 1000, source = 'owner/tiny', address, sha256 = {} } = options;
+  const hashes = Object.entries(sha256).map(([name, hash]) => `${JSON.stringify(name)} = "${hash}"`);
   return `
 name = "tiny"
 tasks = ["image.generate"]
@@ -47,6 +49,7 @@ licence = ${JSON.stringify(licence)}
 bytes = ${bytes}
 files = ${JSON.stringify(files)}
 ${address === undefined ? '' : `address = "${address}"`}
+sha256 = { ${hashes.join(', ')} }
 `;
 }
 
