@@ -77,7 +77,7 @@ export function connectCoinbase(options: ConnectionOptions): CoinbaseConnection 
         pageSize: '100',
         ...(pageToken === null ? {} : { pageToken }),
       });
-      return readAs(readPage, await ask({ method: 'GET', path: `?${query}` }));
+      return readAs(readPage, await ask({ method: 'GET', path: `?${query.toString()}` }));
     },
   };
 }
