@@ -37,6 +37,23 @@ test('a voice is cloned from a recording, with few tokens', () => {
   });
 });
 
+test('a text longer than its tokens can say is told to be cut, and how many would do', () => {
+  const long = { text: 'a'.repeat(600) };
+  expect(clone(long).inputAdjustments).toEqual([
+    {
+      ...{ field: 'text', from: '600 characters', to: 'about 430 characters' },
+      reason: '`maxNewTokens` 384 ends the speech after 30.72 s, which may cut it off; 525 would do',
+    },
+  ]);
+  expect(clone({ ...long, maxNewTokens: 525 }).inputAdjustments).toEqual([]);
+  expect(clone({ text: 'a'.repeat(430) }).inputAdjustments).toEqual([]);
+  expect(clone({ text: 'a'.repeat(431) }).inputAdjustments).toHaveLength(1);
+  expect(design(long).inputAdjustments).toEqual([]);
+  expect(design({ ...long, maxNewTokens: 64 }).inputAdjustments).toMatchObject([{ field: 'text' }]);
+  // What is charged, and what the runner gets, stays.
+  expect(runnerParamsOf(name, clone(long))).toMatchObject({ ...long, maxNewTokens: 384 });
+});
+
 test('a recording longer than what is used of it is trimmed, and that is reported', () => {
   expect(clone({}, { durationSeconds: 9.12345 }).inputAdjustments).toMatchObject([
     { field: 'referenceAudioUrl', from: '9.123 s', to: '6 s' },

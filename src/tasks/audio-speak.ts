@@ -9,6 +9,7 @@ import { bandPrice, textBandPrices } from './duration-bands.ts';
 
 import { choice, kilobitsPerSecond, quality } from './fields.ts';
 import { secondsWords } from './seconds-words.ts';
+import type { InputAdjustment } from './task.ts';
 import type { RequestShape } from './task-definition.ts';
 import { text } from './text-field.ts';
 
@@ -36,6 +37,10 @@ const encoderPaddingSeconds = 0.1;
 const referenceAudioMaxSecondsDefault = 6;
 /** A cloned voice drifts when it may go on for long; a designed one needs room for 600 slow characters. */
 const maxNewTokensDefault = { voice_clone: 384, voice_design: 2048 };
+
+/** Of the model's codec; what it says before the first word, between sentences and after the last one comes on top. */
+const tokensPerSecond = 12.5;
+const pauseSeconds = 2;
 
 /** How fast people talk. The price goes by its own figure, which an operator may change. */
 const charactersPerSecond = 15;
@@ -120,12 +125,15 @@ export const audioSpeak = defineTask({
       const field = fieldOf('referenceAudio');
       adjust({ field, from: secondsWords(seconds), to: secondsWords(maxSeconds), reason });
     }
+    const maxNewTokens = values.maxNewTokens ?? maxNewTokensDefault[mode];
+    const cut = cutText(text, maxNewTokens);
+    if (cut) adjust(cut);
     return {
       ...{ mode, text, language: 'English' as const, outputFormat },
       voiceDescription: values.voiceDescription ?? null,
       referenceTranscript: values.referenceTranscript ?? null,
       referenceAudioMaxSeconds: mode === 'voice_clone' ? maxSeconds : null,
-      maxNewTokens: values.maxNewTokens ?? maxNewTokensDefault[mode],
+      maxNewTokens,
       quality: chooseQuality(
         { quality: values.quality, isGiven: isGiven('quality'), outputFormat, isPriced: false },
         adjust,
@@ -146,6 +154,18 @@ export const audioSpeak = defineTask({
 /** White space around a text takes no time. */
 function spokenCharacters(text: string): number {
   return characterCount(text.trim());
+}
+
+/** Of a text that is longer than so many tokens can say, the end is likely to be left out: that is told beforehand. */
+function cutText(text: string, maxNewTokens: number): InputAdjustment | null {
+  const characters = spokenCharacters(text);
+  const tokensWanted = Math.ceil((characters / charactersPerSecond + pauseSeconds) * tokensPerSecond);
+  if (tokensWanted <= maxNewTokens) return null;
+  const charactersHeld = (maxNewTokens / tokensPerSecond - pauseSeconds) * charactersPerSecond;
+  const from = `${characters} characters`;
+  const to = `about ${Math.max(0, Math.floor(charactersHeld / 10) * 10)} characters`;
+  const reason = `\`maxNewTokens\` ${maxNewTokens} ends the speech after ${maxNewTokens / tokensPerSecond} s, which may cut it off; ${tokensWanted} would do`;
+  return { field: 'text', from, to, reason };
 }
 
 function tooLong(seconds: number, path: string): InputIssue {
