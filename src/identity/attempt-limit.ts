@@ -7,7 +7,7 @@ export interface AttemptLimit {
   take(name: string): void;
 }
 
-/** Names remembered at most; beyond that, those whose window has ended go first, then the oldest. */
+/** Names remembered at most; beyond that, those that have tried nothing for longest are forgotten. */
 const namesMax = 10_000;
 
 /** @param options.message what the refused are told */
@@ -30,13 +30,8 @@ export function createAttemptLimit(options: {
       }
       attempts.delete(name);
       attempts.set(name, [...recent, now]);
-      if (attempts.size > namesMax) forgetOldest(attempts, now - windowMs);
+      const [longestIdle] = attempts.keys();
+      if (attempts.size > namesMax && longestIdle !== undefined) attempts.delete(longestIdle);
     },
   };
-}
-
-function forgetOldest(attempts: Map<string, number[]>, since: number): void {
-  for (const [name, times] of attempts) if ((times.at(-1) ?? 0) <= since) attempts.delete(name);
-  const [oldest] = attempts.keys();
-  if (attempts.size > namesMax && oldest !== undefined) attempts.delete(oldest);
 }

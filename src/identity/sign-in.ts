@@ -78,8 +78,10 @@ function accountByEmail({ store, rules }: SignInParts, identity: ProvenIdentity)
 }
 
 function open({ store, ledger, rules }: SignInParts, identity: ProvenIdentity, now: number): Account {
-  const { email, name } = identity;
-  if (!mayOpen(rules.allowedEmails, email)) throw new SignUpClosed();
+  const { email, name, ownsEmail } = identity;
+  // Somebody else may have the address by now.
+  const isSurelyTheirs = ownsEmail || rules.allowedEmails.length === 0;
+  if (!isSurelyTheirs || !mayOpen(rules.allowedEmails, email)) throw new SignUpClosed();
   const grantMicros = rules.newAccountGrantMicros;
   return openAccount({ store, ledger }, { name: name || email, role: 'user', grantMicros, email, now });
 }

@@ -180,7 +180,11 @@ describe('who may sign in', () => {
       expect([refused.status, refused.body.code]).toEqual([403, 'sign_up_closed']);
       expect(refused.headers.get('set-cookie')).toBeNull();
     }
-    const idToken = await closed.google.sign({ email: 'ada@company.example' });
+    const email = 'ada@company.example';
+    // She may have left the company since Google saw her mail.
+    const former = await closed.google.sign({ sub: 'former', email });
+    expect((await closed.post(keyPath, { idToken: former })).status).toBe(403);
+    const idToken = await closed.google.sign({ email, hd: 'company.example' });
     expect((await closed.post(keyPath, { idToken })).status).toBe(201);
   });
 
