@@ -27,20 +27,21 @@ const affiliateId = t.String({ examples: ['aff_3f9c0a1b2d4e5f607182'] });
 const payoutRequestId = t.String({ examples: ['pay_3f9c0a1b2d4e5f6071829304'] });
 const code = t.String({ examples: ['PROMO_42'] });
 const amount = (amountMicros: number) =>
-  t.Object(
-    { amountUsd: t.Number(), amountMicros: Type.Integer() },
-    { examples: [{ amountUsd: amountMicros / 1e6, amountMicros }] },
-  );
+  t.Object({
+    amountUsd: t.Number({ examples: [amountMicros / 1e6] }),
+    amountMicros: Type.Integer({ examples: [amountMicros] }),
+  });
 const reason = t.String({ minLength: 1, maxLength: 300, examples: ['The site could not be reached.'] });
-const limit = t.Optional(t.Integer({ minimum: 1, maximum: 100, default: 50 }));
+const limit = t.Optional(t.Integer({ minimum: 1, maximum: 100, default: 50, examples: [50] }));
 const cursor = t.Optional(
   t.String({
     pattern: '^[0-9]{1,15}$',
     'x-expects': 'the `nextCursor` of a list',
     description: 'The `nextCursor` of the page before.',
+    examples: ['1041'],
   }),
 );
-const nextCursor = nullable(t.String({ description: 'Null on the last page.' }));
+const nextCursor = nullable(t.String({ description: 'Null on the last page.', examples: ['1041'] }));
 
 /** What a visitor types: its form is judged, and whether the code is anybody's is told to nobody. */
 const anyCode = t.String({ minLength: 1, maxLength: 100, examples: ['PROMO_42'] });
@@ -66,6 +67,7 @@ export const CodeVerdictView = t.Object({
   code: nullable(code),
   valid: t.Boolean({
     description: "Whether it has the form of a code. Whether it is anybody's is told to nobody.",
+    examples: [true],
   }),
 });
 export const CaptureBody = t.Object(
@@ -98,14 +100,20 @@ export const ProfileBody = t.Partial(t.Object(profile), strict);
 export const ProfileView = t.Object({
   affiliateId,
   state: affiliateState,
-  reason: nullable(t.String({ description: "Of the operator's last decision." })),
+  reason: nullable(t.String({ description: "Of the operator's last decision.", examples: ['Welcome'] })),
   ...profile,
   code: nullable(code),
   commissionPercent: t.Number({ examples: [20] }),
   appliedAt: time,
   decidedAt: nullable(time),
 });
-export const CodeView = t.Object({ code, url: t.String({ description: 'The link to share.' }) });
+export const CodeView = t.Object({
+  code,
+  url: t.String({
+    description: 'The link to share.',
+    examples: ['https://media.example.com/api/v1/affiliates/r?code=PROMO_42'],
+  }),
+});
 export const BindCodeBody = t.Object({ code: anyCode }, strict);
 export const BoundView = t.Object({ bound: t.Literal(true), code });
 
@@ -114,8 +122,8 @@ export const DashboardView = t.Object({
   state: affiliateState,
   code: nullable(code),
   commissionPercent: t.Number({ examples: [20] }),
-  boundAccounts: t.Integer({ description: 'Accounts that bound themselves to your code.' }),
-  purchases: t.Integer({ description: 'Settled purchases that you have earned by.' }),
+  boundAccounts: t.Integer({ description: 'Accounts that bound themselves to your code.', examples: [3] }),
+  purchases: t.Integer({ description: 'Settled purchases that you have earned by.', examples: [6] }),
   earned: amount(12_000_000),
   reversed: amount(2_000_000),
   held: amount(4_000_000),
@@ -160,7 +168,7 @@ export const PayoutBody = t.Object(
         description: 'Micro-dollars; all that is available unless given.',
       }),
     ),
-    idempotencyKey: t.Optional(t.String({ minLength: 1, maxLength: 255 })),
+    idempotencyKey: t.Optional(t.String({ minLength: 1, maxLength: 255, examples: ['payout-march'] })),
   },
   strict,
 );
@@ -170,17 +178,17 @@ export const PayoutRequestView = t.Object({
   amount: amount(50_000_000),
   payoutMethod,
   payoutDetails: t.String({ examples: ['ada@example.com'] }),
-  reason: nullable(t.String()),
-  externalReference: nullable(t.String()),
+  reason: nullable(t.String({ examples: ['The address does not exist.'] })),
+  externalReference: nullable(t.String({ examples: ['PAYPAL-8XJ31'] })),
   requestedAt: time,
   approvedAt: nullable(time),
   closedAt: nullable(time),
 });
 export const PayoutRequestListView = t.Object({
   eligibility: t.Object({
-    eligible: t.Boolean(),
+    eligible: t.Boolean({ examples: [false] }),
     code: nullable(t.String({ examples: ['below_payout_minimum'] })),
-    message: nullable(t.String()),
+    message: nullable(t.String({ examples: ['$5 is available; the smallest payout is $50.'] })),
     available: amount(5_000_000),
     minimum: amount(50_000_000),
   }),

@@ -163,8 +163,10 @@ describe('bodies', () => {
     });
   });
 
-  test('of sign-in and keys show for every field what it looks like, as their answers do', () => {
-    const paths = Object.entries(document.paths).filter(([path]) => /^\/api\/v1\/(auth|keys)/.test(path));
+  test('of sign-in, keys and affiliates show for every field what it looks like, as their answers do', () => {
+    const paths = Object.entries(document.paths).filter(([path]) =>
+      /^\/api\/v1\/(auth|keys|(admin\/)?affiliates)/.test(path),
+    );
     expect(paths.length).toBeGreaterThan(5);
     for (const [path, methods] of paths) {
       for (const { requestBody, responses } of Object.values(methods)) {
