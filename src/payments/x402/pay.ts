@@ -98,7 +98,7 @@ function unavailable(cause: unknown): never {
 
 function invalidReason({ isValid, invalidReason: reason, payer }: VerifyResponse, from: string) {
   if (!isValid) return reason ?? 'unexpected_verify_error';
-  return payer !== undefined && !isSameHex(payer, from) ? 'unexpected_verify_error' : null;
+  return typeof payer === 'string' && !isSameHex(payer, from) ? 'unexpected_verify_error' : null;
 }
 
 /** On disk before the facilitator is asked to settle: from there on the money may have moved. */
@@ -148,8 +148,8 @@ function contradiction(settlement: SettleResponse, { payment, requirements }: X4
   const { payer, network, amount, transaction } = settlement;
   const { from } = payment.payload.authorization;
   if (network !== requirements.network) return `settled on ${network}`;
-  if (payer !== undefined && !isSameHex(payer, from)) return `settled for the payer ${payer}`;
-  if (amount !== undefined && amount !== requirements.amount) return `settled for the amount ${amount}`;
+  if (typeof payer === 'string' && !isSameHex(payer, from)) return `settled for the payer ${payer}`;
+  if (typeof amount === 'string' && amount !== requirements.amount) return `settled for the amount ${amount}`;
   return /^0x[0-9a-fA-F]{64}$/.test(transaction) ? null : 'settled without a transaction';
 }
 

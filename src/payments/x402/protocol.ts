@@ -45,21 +45,24 @@ export const PaymentPayload = Type.Object({
 });
 export type PaymentPayload = Static<typeof PaymentPayload>;
 
+/** Some facilitators write `null` for what isn't there. */
+const optionalText = Type.Optional(Type.Union([Type.String(), Type.Null()]));
+
 export const VerifyResponse = Type.Object({
   isValid: Type.Boolean(),
-  invalidReason: Type.Optional(Type.String()),
-  payer: Type.Optional(Type.String()),
+  invalidReason: optionalText,
+  payer: optionalText,
 });
 export type VerifyResponse = Static<typeof VerifyResponse>;
 
 export const SettleResponse = Type.Object({
   success: Type.Boolean(),
-  errorReason: Type.Optional(Type.String()),
-  payer: Type.Optional(Type.String()),
+  errorReason: optionalText,
+  payer: optionalText,
   /** The transaction's hash; empty where none was sent. */
   transaction: Type.String(),
   network: Type.String(),
-  amount: Type.Optional(Type.String()),
+  amount: optionalText,
 });
 export type SettleResponse = Static<typeof SettleResponse>;
 

@@ -145,6 +145,13 @@ describe('a payment whose answer was lost', () => {
   });
 });
 
+test('a facilitator that writes null for what it leaves out is understood', async () => {
+  facilitator.faults.verify = () => Response.json({ isValid: true, invalidReason: null, payer: null });
+  facilitator.faults.settle = async (real) =>
+    Response.json({ ...(await real()), errorReason: null, payer: null, amount: null, extensions: {} });
+  expect((await buy(await sign())).status).toBe(200);
+});
+
 describe('a facilitator that refuses to settle', () => {
   const refusing = (errorReason: string, transaction = ''): Fault => {
     return () => Response.json({ success: false, errorReason, transaction, network: 'eip155:8453' });
