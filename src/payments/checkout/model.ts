@@ -22,8 +22,8 @@ export const amountFields = {
   currency: t.Literal('usd'),
 };
 export const exampleAmounts = {
-  ...{ packageCode: 'starter', priceUsd: 10, priceUsdCents: 1000 },
-  ...{ creditUsd: 10, creditMicros: 10_000_000, currency: 'usd' },
+  ...{ packageCode: 'starter', priceUsd: 5, priceUsdCents: 500 },
+  ...{ creditUsd: 5, creditMicros: 5_000_000, currency: 'usd' },
 };
 
 const status = t.Union(
@@ -44,7 +44,7 @@ export const claimFields = { status, ...amountFields, balanceUsd: t.Number(), ba
 export const exampleClaim = {
   status: 'settled',
   ...exampleAmounts,
-  ...{ balanceUsd: 12.5, balanceMicros: 12_500_000 },
+  ...{ balanceUsd: 7.5, balanceMicros: 7_500_000 },
 };
 
 export const ReceivedView = t.Object({ received: t.Literal(true) }, { examples: [{ received: true }] });

@@ -75,7 +75,7 @@ export const webhookDetail = {
         schema: { type: 'object' as const, description: 'A checkout and what happened to it.' },
         example: {
           ...{ eventType: 'checkout.payment.success', id: exampleIds.checkoutId, status: 'COMPLETED' },
-          ...{ amount: '10.00', currency: 'USDC', url: exampleUrl },
+          ...{ amount: '5.00', currency: 'USDC', url: exampleUrl },
         },
       },
     },
