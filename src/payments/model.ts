@@ -50,6 +50,11 @@ export const PurchaseListView = t.Object(
   { examples: [{ purchases: [examplePurchase], nextCursor: null }] },
 );
 
+const exampleForAdmin = {
+  ...examplePurchase,
+  ...{ accountId: 'acct_3f9c0a1b2d4e5f607182', affiliateId: null, paymentId: 'pi_3QabcD', lostUsd: 0 },
+};
+
 export const AdminPurchaseView = t.Object(
   {
     ...purchaseFields,
@@ -58,22 +63,12 @@ export const AdminPurchaseView = t.Object(
     paymentId: optionalText,
     lostUsd: t.Number({ description: 'How much of what was taken back had been spent: our loss.' }),
   },
-  {
-    examples: [
-      {
-        ...examplePurchase,
-        accountId: 'acct_3f9c0a1b2d4e5f607182',
-        affiliateId: null,
-        paymentId: 'pi_3Q',
-        lostUsd: 0,
-      },
-    ],
-  },
+  { examples: [exampleForAdmin] },
 );
-export const AdminPurchaseListView = t.Object({
-  purchases: t.Array(AdminPurchaseView),
-  nextCursor: optionalText,
-});
+export const AdminPurchaseListView = t.Object(
+  { purchases: t.Array(AdminPurchaseView), nextCursor: optionalText },
+  { examples: [{ purchases: [exampleForAdmin], nextCursor: null }] },
+);
 
 export const DecideBody = t.Object(
   {
@@ -85,10 +80,13 @@ export const DecideBody = t.Object(
     examples: [{ purchaseId: examplePurchase.purchaseId, reason: 'Paid by bank transfer, ticket 42' }],
   },
 );
-export const DecidedView = t.Object({
-  purchase: AdminPurchaseView,
-  changed: t.Boolean({ description: 'False where it was so already.' }),
-});
+export const DecidedView = t.Object(
+  {
+    purchase: AdminPurchaseView,
+    changed: t.Boolean({ description: 'False where it was so already.' }),
+  },
+  { examples: [{ purchase: exampleForAdmin, changed: true }] },
+);
 
 const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 

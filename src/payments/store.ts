@@ -126,7 +126,10 @@ function eventQueries(db: OpenDatabase['db']) {
         .from(paymentEvents)
         .where(and(eq(paymentEvents.provider, provider), eq(paymentEvents.eventId, eventId)))
         .get() !== undefined,
-    forgetEventsBefore: (time: number) =>
-      db.delete(paymentEvents).where(lt(paymentEvents.receivedAt, time)).run(),
+    forgetEvents: (provider: Provider, before: number) =>
+      db
+        .delete(paymentEvents)
+        .where(and(eq(paymentEvents.provider, provider), lt(paymentEvents.receivedAt, before)))
+        .run(),
   };
 }

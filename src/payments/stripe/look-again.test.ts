@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { hourMs } from '../../clock.ts';
 import { type StripeAppliance, startStripeAppliance } from '../../testing/stripe-appliance.ts';
 
@@ -121,5 +123,20 @@ describe('news that no webhook brought', () => {
     now += hourMs;
     await paid.appliance.maintain();
     expect(await paid.balanceMicros(key)).toBe(10_000_000);
+  });
+
+  test('are forgotten long after Stripe has', async () => {
+    const sessionId = await checkout();
+    paid.stripe.account.pay(sessionId);
+    await paid.deliverNew();
+    const database = new Database(join(paid.appliance.dataFolder, 'appliance.sqlite'), { readonly: true });
+    const remembered = database.prepare<[], number>('SELECT count(*) FROM payment_events').pluck();
+    now += 80 * 24 * hourMs;
+    await paid.appliance.maintain();
+    expect(remembered.get()).toBeGreaterThan(0);
+    now += 11 * 24 * hourMs;
+    await paid.appliance.maintain();
+    expect(remembered.get()).toBe(0);
+    database.close();
   });
 });

@@ -31,7 +31,7 @@ export function createLookAgain(parts: EventParts): () => Promise<void> {
     });
     // Stripe's clock is not ours; what is read again is known.
     readTo = begunAt - hourMs;
-    await writer.write(() => store.forgetEventsBefore(begunAt - rememberMs));
+    await writer.write(() => store.forgetEvents('stripe', begunAt - rememberMs));
   };
 }
 
