@@ -44,3 +44,13 @@ async function readLines(stream: ReadableStream<Uint8Array>, take: (line: string
     for (const line of lines) take(line.trim());
   }
 }
+
+/** Of the NVIDIA driver; `unknown` where there is none. */
+export function driverVersion(environment: Readonly<Record<string, string | undefined>>): string {
+  const program = Bun.which('nvidia-smi', { PATH: environment['PATH'] ?? '' });
+  if (program === null) return 'unknown';
+  const query = ['--query-gpu=driver_version', '--format=csv,noheader'];
+  const { stdout, success } = Bun.spawnSync([program, ...query], { stderr: 'ignore' });
+  const [version = ''] = stdout.toString().trim().split('\n');
+  return success && version !== '' ? version : 'unknown';
+}

@@ -10,7 +10,7 @@ import type { Placement } from '../../src/models/fit-gpu.ts';
 import type { Gpu } from '../../src/models/gpus.ts';
 import type { Manifest } from '../../src/runners/manifest.ts';
 import { loadSettings } from '../../src/settings/load-settings.ts';
-import { watchCard } from './gpu-card.ts';
+import { driverVersion, watchCard } from './gpu-card.ts';
 import { type Ground, realGround, tinyGround } from './gpu-ground.ts';
 import { gpuJobs } from './gpu-jobs.ts';
 import { measureModel } from './gpu-measure.ts';
@@ -39,7 +39,7 @@ interface MeasureOptions {
   ground: Ground;
   isWanted: (name: string) => boolean;
   rounds: number;
-  /** Where each model's section is put; null: nowhere. */
+  /** Where each section of a model on a real GPU is put; null: nowhere. */
   documentPath: string | null;
 }
 
@@ -55,7 +55,7 @@ async function measureModels({ ground, isWanted, rounds, documentPath }: Measure
       clock: monotonicClock,
       log: createLog({ level: 'warn', write: report, now: systemClock }),
     });
-    const usable = usableModels(engines, isWanted);
+    const usable = usableModels(engines, isWanted, ground.isTiny);
     let isGood = usable.length > 0;
     if (!isGood) report('No model is installed that a GPU here fits. ./scripts/models list tells more.');
     for (const { manifest, placement } of usable) {
@@ -68,10 +68,10 @@ async function measureModels({ ground, isWanted, rounds, documentPath }: Measure
       using card = watchCard({ uuid: gpu?.uuid ?? null }, ground.environment);
       const figures = await measureModel({ runner, placement, jobs, card, rounds, workFolder });
       isGood &&= typeof figures !== 'string' && figures.runs.every((run) => typeof run.figures !== 'string');
-      const where = describePlace(gpu, ground.isTiny);
+      const where = describePlace(gpu, ground);
       const section = modelSection({ manifest, placement, where, figures });
       print(`\n${section}`);
-      if (documentPath === null) continue;
+      if (documentPath === null || placement.device === 'cpu') continue;
       writeFileSync(documentPath, placeSection(readFileSync(documentPath, 'utf8'), manifest.name, section));
     }
     return isGood;
@@ -84,25 +84,25 @@ async function measureModels({ ground, isWanted, rounds, documentPath }: Measure
 function usableModels(
   { manifests, models }: Engines,
   isWanted: (name: string) => boolean,
+  isTiny: boolean,
 ): { manifest: Manifest; placement: Placement }[] {
   return manifests
     .filter(({ name, engine }) => engine === 'gpu' && isWanted(name))
     .flatMap((manifest) => {
       const found = models.usability(manifest.name);
       if (found.usable) return found.placement ? [{ manifest, placement: found.placement }] : [];
-      report(`${manifest.name}, ${explain(manifest.name, found.why).sentence}`);
+      if (!isTiny) report(`${manifest.name}, ${explain(manifest.name, found.why).sentence}`);
       return [];
     });
 }
 
 /** Which device it is, in words that nobody can take for another. */
-function describePlace(gpu: Gpu | undefined, isTiny: boolean): string {
+function describePlace(gpu: Gpu | undefined, { isTiny, environment }: Ground): string {
   const [{ model } = { model: 'unknown' }] = cpus();
   const processor = `${cpus().length} × ${model.trim()}`;
   const date = new Date(systemClock()).toISOString().slice(0, 10);
-  const card = gpu
-    ? `${gpu.name} (${gpu.device}, ${(gpu.totalBytes / 1e9).toFixed(1)} GB for models)`
-    : 'none';
+  const room = `${((gpu?.totalBytes ?? 0) / 1e9).toFixed(1)} GB for models`;
+  const card = `${gpu?.name} (${gpu?.device}, ${room}, driver ${driverVersion(environment)})`;
   const device = gpu?.device === 'cpu' ? 'On the PROCESSOR, which stands for a GPU' : `On ${card}`;
   const weights = isTiny ? 'with TINY RANDOM WEIGHTS: of no use as figures of the model' : 'with its weights';
   return `${device}, beside ${processor}, ${weights}, ${date}, commit ${commit()}`;

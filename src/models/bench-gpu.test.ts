@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { watchCard } from '../../scripts/benchmarks/gpu-card.ts';
+import { driverVersion, watchCard } from '../../scripts/benchmarks/gpu-card.ts';
 import { wholeInputs } from '../../scripts/benchmarks/gpu-inputs.ts';
 import { gpuJobs } from '../../scripts/benchmarks/gpu-jobs.ts';
 import { modelSection, placeSection } from '../../scripts/benchmarks/gpu-table.ts';
@@ -65,7 +65,7 @@ describe('the benchmark of GPU models', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('sees the most that was used on a card, since it was asked last', async () => {
+  test('sees the most that was used on a card since it was asked last, and its driver', async () => {
     const PATH = mkdtempSync(join(tmpdir(), 'kt-smi-'));
     const told = join(PATH, 'told');
     const script = `#!/bin/sh\necho "$*" > ${told}\nprintf '100\\n300\\n200\\n'\nexec sleep 60\n`;
@@ -82,6 +82,9 @@ describe('the benchmark of GPU models', () => {
       expect(card.takeMostBytes()).toBeNull();
       expect(readFileSync(told, 'utf8')).toContain('-i GPU-5a2b');
     }
+    writeFileSync(join(PATH, 'nvidia-smi'), '#!/bin/sh\necho 580.95.05\necho 580.95.05\n');
+    expect(driverVersion({ PATH })).toBe('580.95.05');
+    expect(driverVersion({ PATH: '/nowhere' })).toBe('unknown');
     using pretended = watchCard({ uuid: null }, { PATH });
     expect(pretended.takeMostBytes()).toBeNull();
     rmSync(PATH, { recursive: true });
