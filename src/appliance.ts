@@ -9,6 +9,7 @@ import type { JobDesk } from './jobs/desk.ts';
 import { createMaintenance } from './jobs/maintenance.ts';
 import { createPayments } from './payments/create-payments.ts';
 import { createStudio } from './studio/create-studio.ts';
+import { noPlanner } from './studio/planner/no-planner.ts';
 import { buildApp } from './composition/app.ts';
 import { type ApplianceOptions, openCore } from './composition/core.ts';
 import { buildJobs } from './composition/jobs.ts';
@@ -57,7 +58,8 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   building.defer(() => identity.email.stop());
   const affiliates = await createAffiliates(core);
   const payments = createPayments({ ...core, referrals: affiliates.referrals });
-  const studio = createStudio({ ...core, desk: jobs.desk, keySpending: jobs.parts.keySpending });
+  const { keySpending } = jobs.parts;
+  const studio = createStudio({ ...core, desk: jobs.desk, keySpending, planner: noPlanner });
   const app = buildApp(core, { jobs, idempotency, identity, payments, affiliates, studio });
   const maintenance = createMaintenance({
     ...{ parts: jobs.parts, authenticator, identity, idempotency },
@@ -68,8 +70,8 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   await jobs.recover();
   building.defer(() => payments.stop());
   payments.start();
-  building.defer(() => studio.plans.stop());
-  studio.plans.recover();
+  building.defer(() => studio.stop());
+  await studio.recover();
   core.webhooks.wake();
   if (!core.isLedgerChecked) core.books.begin();
   if (!core.database.isChecked) core.wholeCheck.begin();

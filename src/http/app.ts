@@ -16,6 +16,7 @@ import { coinbaseRoutes } from '../payments/coinbase/routes.ts';
 import { paymentRoutes } from '../payments/routes.ts';
 import { stripeRoutes } from '../payments/stripe/routes.ts';
 import { x402Routes } from '../payments/x402/routes.ts';
+import { agentRoutes } from '../studio/agent/routes.ts';
 import type { Studio } from '../studio/create-studio.ts';
 import { planRoutes } from '../studio/plans/routes.ts';
 import { workspaceRoutes } from '../studio/workspace/routes.ts';
@@ -85,6 +86,7 @@ export function createApp(options: AppOptions) {
     .use(deviceLinkRoutes(options.identity))
     .use(affiliateRoutes({ ...options.jobs, ...options.affiliates }))
     .use(workspaceRoutes({ requireKey, ...options.studio }))
+    .use(agentRoutes({ ...options.jobs, agent: options.studio.agent }))
     .use(planRoutes({ ...options.jobs, ...options.studio }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));

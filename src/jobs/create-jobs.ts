@@ -52,12 +52,16 @@ export function createJobs(given: Given): Jobs {
   const scheduler = createScheduler({ clock, log, effects, capacity, gpus, rules });
   const admission = createAdmission({ ...rest.rules, scheduler });
   const live = createLiveJobs();
-  const eventStreams = createEventStreams({ live, perAccountMax: rest.rules.streamsPerAccountMax });
+  const eventStreams = createEventStreams({ perAccountMax: rest.rules.streamsPerAccountMax });
   const gpuJobs = createGpuJobs(runners, new Set(gpuGuesses.keys()));
   const parts: JobParts = { ...rest, live, eventStreams, scheduler, admission, gpuJobs };
   const runs = createJobRuns(parts, (model) => models.used(model));
   const loads = createLoads(parts);
-  const gpuWatch = watchGpus({ ...parts, lookSeconds: settings.gpu.lookSeconds, modelStates: models.all });
+  const gpuWatch = watchGpus({
+    ...parts,
+    lookSeconds: settings.gpu.lookSeconds,
+    modelStates: () => models.all(),
+  });
   return {
     parts,
     desk: createJobDesk({ ...parts, runs }),

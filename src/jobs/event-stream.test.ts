@@ -12,7 +12,7 @@ let snapshots: number;
 beforeEach(() => {
   jest.useFakeTimers();
   live = createLiveJobs();
-  streams = createEventStreams({ live, perAccountMax: 600 });
+  streams = createEventStreams({ perAccountMax: 600 });
   step = 0;
   snapshots = 0;
   isTerminal = false;
@@ -26,7 +26,8 @@ function open(lastEventId: string | null = null, accountId = 'acc_1') {
     snapshots++;
     return { isTerminal, view: { step } };
   };
-  const { body } = streams.open({ accountId, jobId, snapshot, lastEventId });
+  const watch = (onChange: () => void) => live.watch(jobId, onChange);
+  const { body } = streams.open({ accountId, watch, snapshot, lastEventId });
   if (!body) throw new Error('There is no stream.');
   return body.getReader();
 }

@@ -1,5 +1,4 @@
 import { TooManyRequests } from '../errors.ts';
-import type { LiveJobs } from './live-jobs.ts';
 import { createPlaces } from './places.ts';
 
 /** Streams open at once; beyond it, clients poll. */
@@ -18,7 +17,8 @@ interface Snapshot {
 
 interface EventStreamOptions {
   accountId: string;
-  jobId: string;
+  /** Calls `onChange` after every change of what is shown. @returns a function that ends it */
+  watch: (onChange: () => void) => () => void;
   snapshot: () => Snapshot;
   lastEventId: string | null;
 }
@@ -29,8 +29,7 @@ export interface EventStreams {
   open(options: EventStreamOptions): Response;
 }
 
-export function createEventStreams(shared: { live: LiveJobs; perAccountMax: number }): EventStreams {
-  const { live, perAccountMax } = shared;
+export function createEventStreams({ perAccountMax }: { perAccountMax: number }): EventStreams {
   const places = createPlaces();
   return {
     open(options) {
@@ -42,21 +41,21 @@ export function createEventStreams(shared: { live: LiveJobs; perAccountMax: numb
         const message = 'Too many event streams are open; poll instead.';
         throw new TooManyRequests(message, retrySeconds, 'too_many_streams');
       }
-      return jobEvents({ ...options, live, onClose: places.take(options.accountId) });
+      return stateEvents({ ...options, onClose: places.take(options.accountId) });
     },
   };
 }
 
-type JobEventsOptions = EventStreamOptions & { live: LiveJobs; onClose: () => void };
+type StateEventsOptions = EventStreamOptions & { onClose: () => void };
 
 /**
- * A job as server-sent events: `state` with the whole job now and whenever it changes, a comment as heartbeat,
+ * A job or a request of Studio as server-sent events: `state` with all of it now and whenever it changes, a comment as heartbeat,
  * and the end of the stream with the terminal state. Every event is complete, so a client that resumes needs
  * no history: where its `Last-Event-ID` is the current state it is sent nothing until the next change. One that
  * reads slowly misses what lies between, and gets the state as it is when it can take it.
  */
-function jobEvents(options: JobEventsOptions): Response {
-  return new Response(new ReadableStream<string>(new JobEvents(options)), {
+function stateEvents(options: StateEventsOptions): Response {
+  return new Response(new ReadableStream<string>(new StateEvents(options)), {
     headers: {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',
@@ -66,7 +65,7 @@ function jobEvents(options: JobEventsOptions): Response {
 }
 
 /** What the stream is filled from, see ReadableStream in the Streams standard. */
-class JobEvents {
+class StateEvents {
   #lastId: string | null;
   #isOverdue = false;
   #missedHeartbeats = 0;
@@ -75,13 +74,12 @@ class JobEvents {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #unwatch = () => {};
 
-  constructor(readonly options: JobEventsOptions) {
+  constructor(readonly options: StateEventsOptions) {
     this.#lastId = options.lastEventId;
   }
 
   start(controller: ReadableStreamDefaultController<string>): void {
-    const { jobId, live } = this.options;
-    this.#unwatch = live.watch(jobId, () => this.#sendSoon(controller));
+    this.#unwatch = this.options.watch(() => this.#sendSoon(controller));
     this.#heartbeat = setInterval(() => this.#beat(controller), heartbeatMs);
     try {
       this.#send(controller);

@@ -116,7 +116,10 @@ function watch(
   };
   snapshot();
   const lastEventId = request.headers.get('last-event-id');
-  return parts.eventStreams.open({ accountId: caller.accountId, jobId, snapshot, lastEventId });
+  return parts.eventStreams.open({
+    ...{ accountId: caller.accountId, snapshot, lastEventId },
+    watch: (onChange) => parts.live.watch(jobId, onChange),
+  });
 }
 
 function quote({ parts, desk, originOf }: JobRoutesOptions, caller: Caller, body: unknown, request: Request) {

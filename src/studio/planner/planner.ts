@@ -24,6 +24,8 @@ export interface PlanRequest {
   /** What was said before, oldest first. */
   turns: readonly Turn[];
   files: readonly KnownFile[];
+  /** What the account wants to be known beside every message, such as a house style. */
+  instructions?: string;
   /** How many steps the plan may have. */
   stepsMax: number;
 }

@@ -1,0 +1,103 @@
+import { t } from 'elysia';
+import { ApprovalBody, PlanView, viewPlan } from '../plans/model.ts';
+import type { AgentRequest } from './tables.ts';
+import type { PreparedRequest } from './prepare-request.ts';
+
+const strict = { additionalProperties: false };
+const nullable = <T extends Parameters<typeof t.Nullable>[0]>(schema: T) => t.Union([schema, t.Null()]);
+
+const message = {
+  message: t.String({
+    minLength: 1,
+    maxLength: 8000,
+    examples: ['Make a picture of a fox astronaut, then animate it for 6 seconds.'],
+  }),
+  threadId: t.Optional(t.String({ description: 'Absent: the open conversation, or a new one.' })),
+  projectId: t.Optional(t.String({ description: 'Absent: the active project, or a first one.' })),
+  assetIds: t.Optional(
+    t.Array(t.String(), { maxItems: 20, description: 'The files that the message is about.' }),
+  ),
+};
+
+export const PrepareBody = t.Object(message, strict);
+export const MessageBody = t.Object(
+  {
+    ...message,
+    message: t.Optional(message.message),
+    approval: t.Optional(
+      t.Object(ApprovalBody.properties, {
+        ...strict,
+        description: 'Of a plan that was prepared before: it runs, and the message is left out.',
+      }),
+    ),
+  },
+  strict,
+);
+export const RequestQuery = t.Object({ requestId: t.String() }, strict);
+
+export const RequestView = t.Object({
+  requestId: t.String(),
+  threadId: t.String(),
+  projectId: t.String(),
+  state: t.Union(
+    [
+      t.Literal('planning'),
+      t.Literal('answered'),
+      t.Literal('awaiting_approval'),
+      t.Literal('expired'),
+      t.Literal('running'),
+      t.Literal('succeeded'),
+      t.Literal('failed'),
+    ],
+    { description: '`answered` was words alone; the later ones are of its plan.' },
+  ),
+  message: t.String(),
+  assetIds: t.Array(t.String()),
+  reply: nullable(t.String()),
+  planner: nullable(t.String()),
+  plan: nullable(PlanView),
+  warnings: t.Array(t.String()),
+  createdAt: t.String({ format: 'date-time' }),
+  answeredAt: nullable(t.String({ format: 'date-time' })),
+  error: t.Optional(t.Object({ code: t.String(), message: t.String() })),
+});
+
+const iso = (at: number) => new Date(at).toISOString();
+
+type PlanContext = Parameters<typeof viewPlan>[2] & { now: number };
+
+/** What somebody asked the agent, as clients see it. */
+export function viewRequest({ request, whole }: PreparedRequest, context: PlanContext) {
+  const { id, threadId, projectId, message: text, assetIds, reply, planner, createdAt, answeredAt } = request;
+  const plan = whole ? viewPlan(whole.plan, whole.steps, context) : null;
+  return {
+    ...{ requestId: id, threadId, projectId, state: stateOf({ request, whole }, context.now) },
+    ...{ message: text, assetIds, reply, planner, plan },
+    warnings: plan ? warningsOf(plan) : [],
+    ...{ createdAt: iso(createdAt), answeredAt: answeredAt === null ? null : iso(answeredAt) },
+    ...errorOf(request),
+  };
+}
+
+function stateOf({ request, whole }: PreparedRequest, now: number) {
+  if (request.state !== 'answered' || !whole) return request.state;
+  const { state, expiresAt } = whole.plan;
+  if (state !== 'proposed') return state;
+  return now < expiresAt ? ('awaiting_approval' as const) : ('expired' as const);
+}
+
+function errorOf({ errorCode, errorMessage }: AgentRequest) {
+  return errorCode === null ? {} : { error: { code: errorCode, message: errorMessage ?? '' } };
+}
+
+/** What somebody should know before approving. */
+function warningsOf({ steps }: ReturnType<typeof viewPlan>): string[] {
+  const drafts = steps.filter(({ draft }) => draft).length;
+  const changed = steps.flatMap(({ title, inputAdjustments }) =>
+    inputAdjustments.map(
+      ({ field, to, reason }) => `${title}: ${field} becomes ${JSON.stringify(to)} (${reason}).`,
+    ),
+  );
+  const made = drafts === steps.length ? 'Everything is' : `${drafts} of ${steps.length} steps are`;
+  return [...(drafts > 0 ? [`${made} made as a draft, without a model.`] : []), ...changed];
+}

@@ -1,0 +1,130 @@
+import { Elysia } from 'elysia';
+import { InvalidInput } from '../../errors.ts';
+import type { Caller } from '../../identity/authenticate.ts';
+import type { RequireKey } from '../../identity/require-key.ts';
+import type { JobDesk } from '../../jobs/desk.ts';
+import { watchDetail } from '../../jobs/model.ts';
+import type { JobParts } from '../../jobs/parts.ts';
+import type { Agent } from './create-agent.ts';
+import { MessageBody, PrepareBody, RequestQuery, RequestView, viewRequest } from './model.ts';
+import type { Message, PreparedRequest } from './prepare-request.ts';
+
+interface AgentRoutesOptions {
+  requireKey: RequireKey;
+  agent: Agent;
+  desk: JobDesk;
+  parts: Pick<JobParts, 'eventStreams' | 'live'>;
+  originOf: (request: Request) => string;
+}
+
+/** `/api/v1/studio/agent/…`: messages, and what becomes of them. */
+export function agentRoutes(options: AgentRoutesOptions) {
+  const { requireKey, agent } = options;
+  return new Elysia({
+    name: 'studio.agent',
+    prefix: '/api/v1/studio/agent',
+    normalize: false,
+    tags: ['Studio'],
+  })
+    .use(requireKey)
+    .post(
+      '/messages/prepare',
+      async ({ caller, body, request, server }) => {
+        server?.timeout(request, 0);
+        return view(options, caller, request, await agent.prepare(caller, messageOf(body), request.signal));
+      },
+      {
+        requireKey: 'write',
+        body: PrepareBody,
+        response: { 200: RequestView },
+        detail: { summary: 'Have a message answered and its jobs quoted; nothing is spent' },
+      },
+    )
+    .post(
+      '/messages',
+      async ({ caller, body, request, server, status }) => {
+        server?.timeout(request, 0);
+        return status(202, view(options, caller, request, await say(options, caller, body, request)));
+      },
+      {
+        requireKey: 'write',
+        body: MessageBody,
+        response: { 202: RequestView },
+        detail: { summary: 'Run a message: what costs nothing at once, the rest with an approval' },
+      },
+    )
+    .get(
+      '/requests',
+      ({ caller, query, request }) => view(options, caller, request, agent.find(caller, query.requestId)),
+      {
+        requireKey: 'read',
+        query: RequestQuery,
+        response: { 200: RequestView },
+        detail: { summary: 'What became of a message: reply, plan and jobs' },
+      },
+    )
+    .get(
+      '/requests/events',
+      ({ caller, query, request, server }) => {
+        server?.timeout(request, 0);
+        return watch(options, caller, query.requestId, request);
+      },
+      {
+        requireKey: 'read',
+        query: RequestQuery,
+        detail: { ...watchDetail, summary: 'Watch a message as server-sent events' },
+      },
+    );
+}
+
+function messageOf(body: typeof PrepareBody.static): Message {
+  const { message, threadId = null, projectId = null, assetIds = [] } = body;
+  return { message, threadId, projectId, assetIds };
+}
+
+function say(
+  { agent }: AgentRoutesOptions,
+  caller: Caller,
+  body: typeof MessageBody.static,
+  { signal }: Request,
+): Promise<PreparedRequest> {
+  const { approval, message, ...rest } = body;
+  if (approval !== undefined && message !== undefined) {
+    throw new InvalidInput([{ path: '/message', message: 'is left out where a plan is approved.' }]);
+  }
+  if (approval !== undefined) return agent.approve(caller, approval);
+  if (message === undefined) {
+    throw new InvalidInput([
+      { path: '/message', message: 'is required, or an `approval`.', allowed: ['message', 'approval'] },
+    ]);
+  }
+  return agent.say(caller, messageOf({ ...rest, message }), signal);
+}
+
+function view(
+  { agent, desk, originOf }: AgentRoutesOptions,
+  caller: Caller,
+  request: Request,
+  prepared: PreparedRequest,
+) {
+  return viewRequest(prepared, { desk, caller, origin: originOf(request), now: agent.clock() });
+}
+
+/** Sends the request whenever its plan or one of its jobs changes. */
+function watch(options: AgentRoutesOptions, caller: Caller, requestId: string, request: Request): Response {
+  const { agent, parts } = options;
+  const snapshot = () => {
+    const shown = view(options, caller, request, agent.find(caller, requestId));
+    const isOpen = ['planning', 'awaiting_approval', 'running'].includes(shown.state);
+    return { isTerminal: !isOpen, view: shown };
+  };
+  const { plan } = snapshot().view;
+  const watchAll = (onChange: () => void) => {
+    const ends = plan ? [agent.plans.watch(plan.planId, onChange)] : [];
+    for (const jobId of plan?.steps.flatMap((step) => step.jobId ?? []) ?? [])
+      ends.push(parts.live.watch(jobId, onChange));
+    return () => ends.forEach((end) => end());
+  };
+  const lastEventId = request.headers.get('last-event-id');
+  return parts.eventStreams.open({ accountId: caller.accountId, watch: watchAll, snapshot, lastEventId });
+}

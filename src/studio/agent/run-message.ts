@@ -1,0 +1,56 @@
+import { ApplianceError, NotFound } from '../../errors.ts';
+import type { Caller } from '../../identity/authenticate.ts';
+import type { Approval } from '../plans/execute-plan.ts';
+import type { WholePlan } from '../plans/create-plans.ts';
+import type { AgentParts, PreparedRequest } from './prepare-request.ts';
+import type { RequestStore } from './store.ts';
+import type { AgentRequest } from './tables.ts';
+
+/** 409: the plan costs something, or its account wants to be asked. It waits to be approved. */
+export class ApprovalRequired extends ApplianceError {
+  constructor(request: AgentRequest, { plan }: WholePlan) {
+    const { id: planId, hash: planHash, amountMicros } = plan;
+    const amountUsd = amountMicros / 1e6;
+    const expiresAt = new Date(plan.expiresAt).toISOString();
+    super({
+      code: 'approval_required',
+      status: 409,
+      message: `This costs $${amountUsd}: approve the plan to run it.`,
+      details: { requestId: request.id, planId, planHash, amountMicros, amountUsd, expiresAt },
+    });
+  }
+}
+
+/**
+ * Runs a prepared plan that costs nothing, where the account lets it.
+ * @throws ApprovalRequired
+ */
+export async function runFree(
+  { plans }: AgentParts,
+  caller: Caller,
+  prepared: PreparedRequest,
+  runFreePlans: boolean,
+): Promise<PreparedRequest> {
+  const { request, whole } = prepared;
+  if (!whole) return prepared;
+  const { id: planId, hash: planHash, amountMicros } = whole.plan;
+  if (amountMicros > 0 || !runFreePlans) throw new ApprovalRequired(request, whole);
+  return { request, whole: await plans.execute(caller, { planId, planHash, amountMicros }) };
+}
+
+/** Runs the plan of an earlier request. @throws NotFound; what `Plans.execute` throws */
+export async function runApproved(
+  { plans, store }: AgentParts,
+  caller: Caller,
+  approval: Approval,
+): Promise<PreparedRequest> {
+  const whole = await plans.execute(caller, approval);
+  return { request: findRequest(store, caller, whole.plan.requestId), whole };
+}
+
+/** @throws NotFound unknown, or another account's */
+export function findRequest(store: RequestStore, { accountId }: Caller, requestId: string): AgentRequest {
+  const request = store.find(requestId);
+  if (!request || request.accountId !== accountId) throw new NotFound(`The request ${requestId}`);
+  return request;
+}
