@@ -16,21 +16,21 @@ export function defineTask<
   Prices extends TProperties,
   Values extends object,
 >(definition: TaskDefinition<Fields, Slots, Prices, Values>): Task {
-  const { name, title, summary, engines, example } = definition;
+  const { name, title, summary, engines, example, media } = definition;
   const pricesSchema = Type.Object(definition.prices, { additionalProperties: false });
   const inputSchema = clientSchema(definition);
   const schemas = { input: inputSchema, ...valueSchemas(definition.fields) };
   return {
-    ...{ name, title, summary, engines, example, inputSchema, pricesSchema },
+    ...{ name, title, summary, engines, example, media, inputSchema, pricesSchema },
     check(input, prices) {
       if (!fits(pricesSchema, prices)) throw new TypeError(`The prices of ${name} are invalid.`);
       const checked = checkInput(definition, schemas, input);
       if (!checked.ok) return checked;
-      const media = Object.values(checked.value.media).flatMap(({ references }) => references);
+      const references = Object.values(checked.value.media).flatMap((slot) => slot.references);
       return {
         ok: true,
         value: {
-          media,
+          media: references,
           resolve: (staged, drawnSeed) =>
             resolveJob(definition, { ...checked.value, staged, drawnSeed, prices }),
         },

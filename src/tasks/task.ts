@@ -3,6 +3,7 @@ import type { InputIssue } from '../errors.ts';
 import type { ExpectedMedia } from '../media/expected-media.ts';
 import type { MediaReference } from '../media/media-input.ts';
 import type { PathOf, StagedMedia } from '../media/staged-media.ts';
+import type { MediaSlots } from './media-slot.ts';
 
 /** A value that the reference lets the service change, and why. Nothing is changed in silence. */
 export interface InputAdjustment {
@@ -59,6 +60,8 @@ export interface Task {
   /** Model names (see `models/*.toml`) by engine. `ffmpeg` marks a task that is the same on every profile. */
   engines: { gpu: string; embedded: string } | { ffmpeg: string };
   inputSchema: TObject;
+  /** The places for files, each by its own name. */
+  media: MediaSlots;
   pricesSchema: TSchema;
   /** A small valid input, for the docs. */
   example: Record<string, unknown>;
