@@ -15,11 +15,15 @@ const environmentOf = ({ origin, keyName, keySecret, webhookSecret }: CoinbaseSe
   KT_COINBASE_API_URL: origin,
   KT_PUBLIC_URL: 'https://media.example.com',
 });
-const start = (dataFolder?: string) =>
-  startTestAppliance({
+/** Its first look for what no webhook told of is over, so that each later request has its reason in a test. */
+const start = async (dataFolder?: string) => {
+  const started = await startTestAppliance({
     ...{ modelsFolder, environment: environmentOf(coinbase), clock: () => now },
     ...(dataFolder === undefined ? {} : { dataFolder }),
   });
+  await started.maintain();
+  return started;
+};
 beforeAll(async () => {
   coinbase = startCoinbaseServer({ now: () => now });
   appliance = await start();
