@@ -2,6 +2,7 @@ import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { AnyElysia } from 'elysia';
 import { sessionCookieName } from '../identity/browser/cookie.ts';
 import { ErrorBody, SubmitBody } from '../jobs/model.ts';
+import { plainPart, plainSchema } from '../tasks/plain-schema.ts';
 import { tasks } from '../tasks/registry.ts';
 import { formSchema } from './form-body.ts';
 
@@ -60,7 +61,7 @@ const securitySchemes = {
 export function describeApi(app: AnyElysia, version: string): object {
   // The generated document is plain JSON; a copy drops TypeBox's symbols and shared references.
   const text = JSON.stringify(toOpenAPISchema(app, undefined, undefined, undefined, '3.1.0'));
-  const generated = JSON.parse(text, (_key, value) => plainSchema(value));
+  const generated = JSON.parse(text, (_key, value) => plainPart(value));
   const paths: Paths = generated.paths;
   for (const [path, operations] of Object.entries(paths)) {
     for (const operation of Object.values(operations)) {
@@ -87,48 +88,10 @@ export function describeApi(app: AnyElysia, version: string): object {
     },
     paths,
     components: {
-      schemas: { ...generated.components.schemas, ...taskSchemas(), Error: plainCopy(ErrorBody) },
+      schemas: { ...generated.components.schemas, ...taskSchemas(), Error: plainSchema(ErrorBody) },
       securitySchemes,
     },
   };
-}
-
-function plainCopy(schema: object): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(schema), (_key, value) => plainSchema(value));
-}
-
-/** The same schema as client generators understand it best. */
-function plainSchema(value: unknown): unknown {
-  return withoutNumericText(asEnum(asFreeObject(value)));
-}
-
-/** TypeBox writes "any members" as a pattern that every name fits. */
-function asFreeObject(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('patternProperties' in value)) return value;
-  const { patternProperties, ...rest } = value;
-  const isAny = JSON.stringify(patternProperties) === '{"^(.*)$":{}}';
-  return isAny ? { ...rest, additionalProperties: true } : value;
-}
-
-/** TypeBox writes a choice of texts as a union of constants. */
-function asEnum(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('anyOf' in value) || !Array.isArray(value.anyOf)) {
-    return value;
-  }
-  const { anyOf, ...rest } = value;
-  const isChoice = anyOf.every((option) => typeof option?.const === 'string');
-  return isChoice ? { ...rest, type: 'string', enum: anyOf.map((option) => option.const) } : value;
-}
-
-/** Elysia describes a number as "text or number", because it reads both; clients send and get numbers. */
-function withoutNumericText(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('anyOf' in value) || !Array.isArray(value.anyOf)) {
-    return value;
-  }
-  const { anyOf, ...rest } = value;
-  const [text, number, ...others] = anyOf;
-  const isNumericText = text?.type === 'string' && ['integer', 'numeric'].includes(text.format);
-  return isNumericText && others.length === 0 ? { ...number, ...rest } : value;
 }
 
 function schemaName(task: string): string {
@@ -138,7 +101,7 @@ function schemaName(task: string): string {
 function taskSchemas(): Record<string, object> {
   const schemas: Record<string, object> = {};
   for (const { name, title, summary, inputSchema } of tasks.values()) {
-    schemas[schemaName(name)] = { title, description: summary, ...plainCopy(inputSchema) };
+    schemas[schemaName(name)] = { title, description: summary, ...plainSchema(inputSchema) };
   }
   return schemas;
 }
@@ -156,7 +119,7 @@ function describeTasks(media: JsonMedia): void {
       properties: {
         task: { const: name },
         input: { $ref: `#/components/schemas/${schemaName(name)}` },
-        ...plainCopy(extra),
+        ...plainSchema(extra),
       },
     })),
   };
