@@ -45,6 +45,8 @@ async function createCustomer() {
   const { key, accountId } = await paid.openAccount();
   const firstEvent = account.events.length;
   const tried: string[] = [];
+  /** Only what a customer was told the address of can be paid. */
+  const shown = new Set<string>();
   let spentMicros = 0;
   const sessionIds = () =>
     [...account.sessions.values()].filter((one) => one.client_reference_id === accountId).map(({ id }) => id);
@@ -53,7 +55,9 @@ async function createCustomer() {
   const pick = <T>(things: readonly T[], which: number) => things[which % Math.max(1, things.length)];
   const checkout = async (idempotencyKey: string) => {
     const headers = { 'x-idempotency-key': idempotencyKey };
-    expect([201, 409, 503]).toContain((await paid.checkout(key, { headers })).status);
+    const { status, body } = await paid.checkout(key, { headers });
+    expect([201, 409, 503]).toContain(status);
+    if (status === 201) shown.add(body.sessionId);
   };
   const spend = async (amountMicros: number) => {
     const reference = `spent:${tried.length}:${spentMicros}:${now++}`;
@@ -64,7 +68,7 @@ async function createCustomer() {
   };
   /** What the world does is refused where it makes no sense, as paying what has expired. */
   const world = ({ kind, which, amount }: Step) => {
-    const sessionId = pick(sessionIds(), which) ?? '';
+    const sessionId = pick([...shown], which) ?? '';
     const refund = pick([...account.refunds.values()].filter(isOurs), which);
     const dispute = pick([...account.disputes.values()].filter(isOurs), which);
     try {
@@ -90,7 +94,8 @@ async function createCustomer() {
       if (kind === 'checkout' && tried.push(`try-${tried.length}`) > 0) await checkout(tried.at(-1) ?? '');
       if (kind === 'repeat' && tried.length > 0) await checkout(pick(tried, which) ?? '');
       const event = pick(account.events.slice(firstEvent), which);
-      if (kind === 'deliver' && event) expect([200, 503]).toContain((await paid.deliver(event)).status);
+      // 400: the hour that another step lets pass makes its signature too old.
+      if (kind === 'deliver' && event) expect([200, 400, 503]).toContain((await paid.deliver(event)).status);
       const sessionId = pick(sessionIds(), which);
       if (kind === 'claim' && sessionId)
         expect([200, 404, 503]).toContain((await paid.claim(key, sessionId)).status);
@@ -130,7 +135,9 @@ async function checkEnd(customer: Customer, order: number): Promise<void> {
     .toSorted((a, b) => (Bun.hash.crc32(a.id + order) < Bun.hash.crc32(b.id + order) ? -1 : 1));
   for (const event of last) expect((await paid.deliver(event)).status).toBe(200);
   const path = `/api/v1/admin/purchases?limit=100&accountId=${customer.accountId}`;
-  const { purchases } = (await paid.appliance.call('GET', path, { key: paid.appliance.adminKey })).body;
+  const listed = await paid.appliance.call('GET', path, { key: paid.appliance.adminKey });
+  expect([listed.status, listed.body]).toMatchObject([200, { nextCursor: null }]);
+  const { purchases } = listed.body;
   expect(purchases).toHaveLength(customer.tried.length);
   expect(purchases.map((one: { providerId: string }) => one.providerId).toSorted()).toEqual(
     customer.sessionIds().toSorted(),
@@ -156,8 +163,13 @@ test('whatever customers, banks, Stripe and we ourselves do and fail to do, in a
         if (one.kind === 'restart') {
           await Promise.all(underWay);
           await paid.restart();
-        } else if (one.isAtOnce) underWay.push(customer.act(one));
-        else await customer.act(one);
+        } else {
+          const work = customer.act(one);
+          // What fails meanwhile is told of when it is waited for.
+          work.catch(() => {});
+          if (one.isAtOnce) underWay.push(work);
+          else await work;
+        }
       }
       await Promise.all(underWay);
       underWay = [];
