@@ -53,7 +53,7 @@ function planJobs(isTiny: boolean): GpuJob[] {
     },
     units: 0,
   });
-  return isTiny ? [plan(1), plan(4)] : [plan(12), plan(60)];
+  return isTiny ? [plan(2), plan(5)] : [plan(12), plan(60)];
 }
 
 function planSchema(scenes: number, charactersMax: number): object {
