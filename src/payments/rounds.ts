@@ -23,6 +23,8 @@ export function startRounds(options: {
   let isStopped = false;
   const now = async () => {
     if (isStopped) return;
+    // Whoever asks for one before has it already.
+    clearTimeout(first);
     underWay ??= work()
       .catch((error) => log.warn(`${name} failed; it is done again later`, { error }))
       .finally(() => (underWay = undefined));

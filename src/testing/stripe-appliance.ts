@@ -39,12 +39,16 @@ export async function startStripeAppliance(
     KT_RATE_LIMIT_WRITES_PER_MINUTE: '1000000',
     ...options.environment,
   };
-  const start = (dataFolder?: string) =>
-    startTestAppliance({
+  const start = async (dataFolder?: string) => {
+    const started = await startTestAppliance({
       ...{ modelsFolder, environment },
       ...(clock === undefined ? {} : { clock }),
       ...(dataFolder === undefined ? {} : { dataFolder }),
     });
+    // Its first look is over, so that none comes in the middle of a test.
+    await started.maintain();
+    return started;
+  };
   let delivered = 0;
   const paid: StripeAppliance = {
     stripe,
