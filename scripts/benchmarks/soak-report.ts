@@ -33,6 +33,7 @@ export function sampleTable(run: SoakRun): string {
     ['', 'before', 'most', 'after', 'growth a minute', '95 % of it within'],
     [
       memoryRow('server, MB', 'serverBytes', run),
+      memoryRow('without its pages of the database', 'serverRestBytes', run),
       memoryRow('its runners, MB', 'runnersBytes', run),
       memoryRow('its database, MB', 'databaseBytes', run),
       row("server's open files", 'serverFiles', run),
@@ -69,11 +70,12 @@ export function isLongEnough(samples: readonly SoakSample[]): boolean {
 }
 
 function growthFaults(samples: readonly SoakSample[]): string[] {
-  return (['serverBytes', 'runnersBytes'] as const).flatMap((of) => {
+  return (['serverRestBytes', 'runnersBytes'] as const).flatMap((of) => {
     const { slope, low } = growth(samples, of);
     // Growth that may as well be none is noise.
     if (slope / 1e6 <= growthMegabytesPerMinuteMax || low <= 0) return [];
-    const what = of === 'serverBytes' ? 'The server grows' : 'Its runners grow';
+    const what =
+      of === 'serverRestBytes' ? 'The server grows, without its pages of the database,' : 'Its runners grow';
     return [`${what} by ${megabytes(slope)} MB a minute.`];
   });
 }

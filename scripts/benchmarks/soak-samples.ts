@@ -1,5 +1,6 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import {
   openFiles,
   processesWith,
@@ -21,9 +22,11 @@ export interface SoakSubject {
 export interface SoakSample {
   minutes: number;
   serverBytes: number;
+  /** Without the pages of the database that it keeps, which grow in number with every job until the cache is full. */
+  serverRestBytes: number;
   /** What the server has started, and what that has started: each page once. */
   runnersBytes: number;
-  /** The database with its log. The server holds as much of it in memory as its cache takes, 32 MB. */
+  /** All pages of the database, wherever they are written by now. */
   databaseBytes: number;
   serverFiles: number;
   runnersFiles: number;
@@ -35,24 +38,38 @@ export interface SoakSample {
 }
 
 const sampleMs = 5000;
+/** SQLite's cache in the server, see `src/db/open.ts`. */
+const pageCacheBytes = 32_000 * 1024;
 
 export function takeSample({ pid, dataFolder, temporaryFolder }: SoakSubject, minutes: number): SoakSample {
   const children = processTree(pid)
     .map((process) => process.pid)
     .filter((child) => child !== pid);
   const folders = [join(dataFolder, 'scratch'), join(dataFolder, 'files/staging'), temporaryFolder];
-  const database = join(dataFolder, 'appliance.sqlite');
+  const serverBytes = residentBytes(pid);
+  const databaseBytes = pagesBytes(join(dataFolder, 'appliance.sqlite'));
   return {
     minutes,
-    serverBytes: residentBytes(pid),
+    serverBytes,
+    serverRestBytes: serverBytes - Math.min(databaseBytes, pageCacheBytes),
     runnersBytes: sum(children.map(proportionalBytes)),
-    databaseBytes: sum([database, `${database}-wal`].map((path) => statSync(path).size)),
+    databaseBytes,
     serverFiles: openFiles(pid),
     runnersFiles: sum(children.map(openFiles)),
     children: children.length,
     orphans: findOrphans(processesWith('TMPDIR', temporaryFolder), pid).length,
     workFiles: sum(folders.map(entries)),
   };
+}
+
+function pagesBytes(path: string): number {
+  const database = new Database(path, { readonly: true });
+  try {
+    const pragma = (name: string) => Number(database.pragma(name, { simple: true }));
+    return pragma('page_count') * pragma('page_size');
+  } finally {
+    database.close();
+  }
 }
 
 function findOrphans(processes: readonly TreeProcess[], serverPid: number): TreeProcess[] {
