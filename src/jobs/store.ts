@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, lte, type Placeholder, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { PublishedOutput } from '../storage/publish-output.ts';
-import type { JobStatus, TerminalStatus } from './state.ts';
+import { isTerminal, type JobStatus, type TerminalStatus } from './state.ts';
 import { type Job, jobs, type NewJob, type Upstream } from './tables.ts';
 
 export type JobStore = ReturnType<typeof createJobStore>;
@@ -166,8 +166,7 @@ function createReads(db: BetterSQLite3Database) {
         .from(jobs)
         .where(
           and(
-            eq(jobs.accountId, accountId),
-            filter.status === undefined ? undefined : eq(jobs.status, filter.status),
+            filter.status === undefined ? eq(jobs.accountId, accountId) : inState(accountId, filter.status),
             filter.task === undefined ? undefined : eq(jobs.task, filter.task),
             filter.beforeSequence === undefined ? undefined : lt(jobs.sequence, filter.beforeSequence),
           ),
@@ -182,6 +181,18 @@ function createReads(db: BetterSQLite3Database) {
     /** Jobs whose outputs are still on disk and that ended by `finishedBy`, oldest first, from `after` on. */
     withFiles: (page: FilesPage): JobWithFiles[] => withFiles.all({ ...page, ...page.after }),
   };
+}
+
+/**
+ * In the terms of the partial indexes: `jobs_account_ended`, and `jobs_open`, where the plus keeps SQLite from going
+ * through all jobs of the account instead.
+ */
+function inState(accountId: string, status: JobStatus) {
+  if (isTerminal(status)) {
+    return and(eq(jobs.accountId, accountId), eq(jobs.status, status), isNotNull(jobs.finishedAt));
+  }
+  const isOpen = sql`${jobs.status} IN ('queued', 'running')`;
+  return and(sql`+${jobs.accountId} = ${accountId}`, eq(jobs.status, status), isOpen);
 }
 
 /** As the index `jobs_with_files` has it, whose order is that of the pages. */
