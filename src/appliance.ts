@@ -58,8 +58,9 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   building.defer(() => identity.email.stop());
   const affiliates = await createAffiliates(core);
   const payments = createPayments({ ...core, referrals: affiliates.referrals });
-  const { keySpending } = jobs.parts;
-  const studio = createStudio({ ...core, desk: jobs.desk, keySpending, planner: noPlanner });
+  const { desk, parts: jobParts } = jobs;
+  const { keySpending } = jobParts;
+  const studio = createStudio({ ...core, desk, jobParts, keySpending, planner: noPlanner });
   const app = buildApp(core, { jobs, idempotency, identity, payments, affiliates, studio });
   const maintenance = createMaintenance({
     ...{ parts: jobs.parts, authenticator, identity, idempotency },

@@ -10,6 +10,7 @@ import { createJobStore } from '../jobs/store.ts';
 import { createEstimates } from '../scheduler/estimates.ts';
 import { createStorage } from '../storage/create-storage.ts';
 import { stagingLimits } from '../storage/staging-limits.ts';
+import { createAssetFinder } from '../studio/assets/find-kept-file.ts';
 import type { Core } from './core.ts';
 
 /** Storage, models and runners, and the jobs on them. */
@@ -22,6 +23,7 @@ export async function buildJobs(core: Core): Promise<Jobs> {
     limits: stagingLimits(inputs),
     lowWaterBytes: settings.storage.lowWaterBytes,
     expire: (freeBytesWanted) => expireOutputs(jobs.parts, freeBytesWanted),
+    findKept: createAssetFinder({ database: core.database, filesRoot: join(dataFolder, 'files') }),
     ...{ guardedFetch: core.guardedFetch, clock: core.retentionClock, steadyClock, log },
   });
   mkdirSync(storage.filesRoot, { recursive: true });

@@ -17,6 +17,7 @@ import { paymentRoutes } from '../payments/routes.ts';
 import { stripeRoutes } from '../payments/stripe/routes.ts';
 import { x402Routes } from '../payments/x402/routes.ts';
 import { agentRoutes } from '../studio/agent/routes.ts';
+import { assetRoutes } from '../studio/assets/routes.ts';
 import type { Studio } from '../studio/create-studio.ts';
 import { planRoutes } from '../studio/plans/routes.ts';
 import { workspaceRoutes } from '../studio/workspace/routes.ts';
@@ -28,6 +29,7 @@ import { fileRoutes } from './files.ts';
 import { createFormBodies } from './form-body.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { jsonBody } from './json-body.ts';
+import { createUploadReceiver } from './receive-upload.ts';
 import { requestLog } from './request-log.ts';
 import { refuseBadHosts } from './request-target.ts';
 
@@ -57,17 +59,19 @@ const idleTimeoutSeconds = 255;
 export function createApp(options: AppOptions) {
   const { requireKey, parts } = options.jobs;
   const { urls, store, retentionClock: clock, rules } = parts;
+  const { findKept } = options.studio.assets;
   // `jsonBody` does it, with an error body that clients understand.
   const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: idleTimeoutSeconds };
   const budget = createBodyBudget(options.bodyBytesAtOnceMax);
   const forms = createFormBodies(parts.uploads);
+  const bodies = { bytesMax: options.bodyBytesMax, assertKey: options.assertKey, budget };
   // No answer has a transformation; looking for one in each costs as much as checking it.
   const app = new Elysia({ name: 'app', serve, normalize: false, encodeSchema: false })
     .use(errorResponse(options.log))
     .use(requestLog(options.log))
     .use(options.room.refuseMore())
     .use(refuseBadHosts())
-    .use(jsonBody({ bytesMax: options.bodyBytesMax, assertKey: options.assertKey, budget, forms }))
+    .use(jsonBody({ ...bodies, forms }))
     .onAfterHandle({ as: 'global' }, async ({ request }) => {
       // What a read tells must not be undone by a power cut. What a write answers is on disk already.
       if (request.method === 'GET') await parts.writer.onDisk();
@@ -87,9 +91,10 @@ export function createApp(options: AppOptions) {
     .use(affiliateRoutes({ ...options.jobs, ...options.affiliates }))
     .use(workspaceRoutes({ requireKey, ...options.studio }))
     .use(agentRoutes({ ...options.jobs, agent: options.studio.agent }))
+    .use(assetRoutes({ ...options.jobs, ...options.studio, receive: createUploadReceiver(bodies) }))
     .use(planRoutes({ ...options.jobs, ...options.studio }))
     .use(adminRoutes(options.admin))
-    .use(fileRoutes({ store, urls, clock, filesRoot: rules.filesRoot }));
+    .use(fileRoutes({ store, urls, clock, findKept, filesRoot: rules.filesRoot }));
   let openApi: Promise<object> | undefined;
   const describe = async () => {
     // Only when it is asked for: its generator takes longer to load than the rest of the appliance.

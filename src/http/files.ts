@@ -4,6 +4,7 @@ import { Forbidden, NotFound } from '../errors.ts';
 import type { JobStore } from '../jobs/store.ts';
 import { outputPath } from '../storage/folders.ts';
 import { FileGone, serveFile } from '../storage/serve.ts';
+import type { FindKept } from '../storage/own-files.ts';
 import type { UrlSigner } from '../storage/signed-url.ts';
 
 const params = t.Object({ jobId: t.String(), filename: t.String() });
@@ -24,14 +25,22 @@ const responses = {
   416: { description: 'The range begins after the end of the file' },
 };
 
-/** `/files/<jobId>/<name>?exp=&sig=`: outputs, by signed URL and without a key. */
-export function fileRoutes(options: { store: JobStore; urls: UrlSigner; clock: Clock; filesRoot: string }) {
+/** `/files/<id>/<name>?exp=&sig=`: outputs of jobs and files that are kept, by signed URL and without a key. */
+export function fileRoutes(options: {
+  store: JobStore;
+  urls: UrlSigner;
+  clock: Clock;
+  filesRoot: string;
+  findKept: FindKept;
+}) {
   const serve = async (asked: FileRequest) => {
     const { request, params: file } = asked;
     const { exp = null, sig = null } = asked.query;
     const verdict = options.urls.verify({ ...file, exp, sig }, options.clock());
     if (verdict === 'invalid') throw new Forbidden('This URL is not signed by this server.');
     if (verdict === 'expired') throw new FileGone();
+    const kept = options.findKept(file);
+    if (kept) return serveFile(request, kept.path, kept);
     const job = options.store.find(file.jobId);
     const output = job?.outputs?.find(({ filename }) => filename === file.filename);
     if (!job || !output) throw new NotFound('The file');
@@ -43,7 +52,7 @@ export function fileRoutes(options: { store: JobStore; urls: UrlSigner; clock: C
   return new Elysia({ name: 'http.files', tags: ['Files'] })
     .get(path, serve, {
       ...{ params, query },
-      detail: { summary: 'Download an output; supports Range, ETag and HEAD', responses },
+      detail: { summary: 'Download an output or an asset; supports Range, ETag and HEAD', responses },
     })
     .head(path, serve, { params, query, detail: { hide: true } });
 }

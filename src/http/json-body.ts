@@ -21,6 +21,9 @@ const signedPaths = /^\/api\/v1\/webhooks\/(stripe|crypto)$/;
 /** They have no key, and a few thousand bytes. */
 const signedBytesMax = 256 * 1024;
 
+/** Files of any length: their routes read them piece by piece, see `createUploadReceiver`. */
+const streamedPaths = /^\/api\/v1\/studio\/assets\/upload$/;
+
 const jsonTypes = /^application\/([\w.-]+\+)?json$/i;
 
 /**
@@ -35,13 +38,14 @@ export function jsonBody(options: ReceiveOptions & { forms?: FormBodies }) {
       const length = request.headers.get('content-length');
       if (length === null) return;
       if (!/^\d+$/.test(length)) throw new Malformed('Content-Length is not a number.');
+      if (streamedPaths.test(pathOf(request))) return;
       if (Number(length) > bytesMax) throw new PayloadTooLarge(bytesMax);
     })
     .guard({
       as: 'global',
       parse: [
         async ({ request, contentType }) => {
-          if (!hasBody(request)) return {};
+          if (streamedPaths.test(pathOf(request)) || !hasBody(request)) return {};
           if (contentType === 'multipart/form-data' && forms?.takes(request)) {
             return forms.read(request, options);
           }

@@ -8,8 +8,8 @@ import { nextChunk, type ReceiveOptions, stopReading, tooManyBodies, waitMs } fr
 /** A form's parts in the order they came; files are on disk already. */
 export interface ReceivedForm {
   fields: { name: string; text: string }[];
-  /** `url` stands for the file in an input; see `Uploads`. */
-  files: { name: string; url: string }[];
+  /** `url` stands for the file in an input; see `Uploads`. `filename` is what the client calls it. */
+  files: { name: string; filename: string; url: string }[];
 }
 
 /** A job has at most 64 files; a field is a few words or the JSON of an input without its files. */
@@ -43,8 +43,8 @@ export async function receiveForm(
     if (isNameCut || isTextCut) fail(new Malformed('A field of the form is too large.', 'malformed_form'));
     else form.fields.push({ name, text });
   });
-  parser.on('file', (name, stream) => {
-    const file = { name, url: '' };
+  parser.on('file', (name, stream, filename) => {
+    const file = { name, filename, url: '' };
     stream.on('error', fail);
     streams.push(stream);
     form.files.push(file);

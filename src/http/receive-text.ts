@@ -82,7 +82,7 @@ async function receivePieces(request: Request, options: ReceiveOptions): Promise
 }
 
 /** What else a body can fail by is that its client hung up. */
-function asApplianceError(cause: unknown): ApplianceError {
+export function asApplianceError(cause: unknown): ApplianceError {
   if (cause instanceof ApplianceError) return cause;
   return new Malformed('The body ended before it was complete.', 'incomplete_body', cause);
 }

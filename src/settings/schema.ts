@@ -110,6 +110,7 @@ export const ApplianceSettings = Type.Object(
       { promiseHours: seconds, deleteHours: seconds, lowWaterBytes: Type.Integer({ minimum: 0 }) },
       strict,
     ),
+    studio: Type.Object({ quotaBytes: Type.Integer({ minimum: 0 }) }, strict),
     rateLimit: Type.Object({ writesPerMinute: positive, readsPerMinute: positive }, strict),
     webhooks: Type.Object({ retryHours: seconds, timeoutSeconds: seconds }, strict),
     shutdown: Type.Object({ graceSeconds: Type.Number({ minimum: 0 }) }, strict),

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { GuardedFetch } from '../net/guarded-fetch.ts';
 import { type CleanUp, createCleanUp } from './clean-up.ts';
 import { jobsRoot, syncToDisk } from './folders.ts';
-import { createOwnFileReader } from './own-files.ts';
+import { createOwnFileReader, type FindKept } from './own-files.ts';
 import { createOutputStore, type OutputStore } from './publish-output.ts';
 import { createRoom, type Room } from './room.ts';
 import { createUrlSigner, loadSecret, type UrlSigner } from './signed-url.ts';
@@ -34,14 +34,16 @@ export async function createStorage(options: {
   lowWaterBytes: number;
   /** See {@link createRoom}. */
   expire: (freeBytesWanted: number) => Promise<number>;
+  /** Where it looks before it looks among jobs. */
+  findKept: FindKept;
   /** For what grows too old. */
   clock: Clock;
   /** For waits. */
   steadyClock: Clock;
   log: Log;
 }): Promise<Storage> {
-  const { dataFolder, limits, outputBytesMax, guardedFetch, lowWaterBytes, expire, clock, steadyClock, log } =
-    options;
+  const { dataFolder, limits, outputBytesMax, guardedFetch, lowWaterBytes, expire } = options;
+  const { findKept, clock, steadyClock, log } = options;
   const filesRoot = join(dataFolder, 'files');
   const scratchRoot = join(dataFolder, 'scratch');
   const urls = createUrlSigner(await loadSecret(join(dataFolder, 'secrets', 'file-urls.key')));
@@ -50,7 +52,7 @@ export async function createStorage(options: {
     secret: await loadSecret(join(dataFolder, 'secrets', 'uploads.key')),
   });
   await makeFolders(dataFolder, filesRoot);
-  const readOwnFile = createOwnFileReader({ filesRoot, signer: urls, clock, uploads });
+  const readOwnFile = createOwnFileReader({ filesRoot, signer: urls, clock, uploads, findKept });
   const room = createRoom({ filesRoot, lowWaterBytes, expire, clock: steadyClock, log });
   return {
     filesRoot,

@@ -2,8 +2,16 @@ import { access } from 'node:fs/promises';
 import type { Clock } from '../clock.ts';
 import { outputPath } from './folders.ts';
 import type { ReadOwnFile } from './receive-media.ts';
-import { parseFileUrl, type UrlSigner } from './signed-url.ts';
+import type { ServedFile } from './serve.ts';
+import { parseFileUrl, type SignedFile, type UrlSigner } from './signed-url.ts';
 import type { Uploads } from './uploads.ts';
+
+/** Finds a file that is kept longer than a job's, by what its signed URL names; null where none is. */
+export type FindKept = (file: SignedFile) => KeptFile | null;
+
+export interface KeptFile extends ServedFile {
+  path: string;
+}
 
 /**
  * Recognises this appliance's own file URLs by their signature, on whatever address a client reached it, and
@@ -14,8 +22,9 @@ export function createOwnFileReader(options: {
   signer: UrlSigner;
   clock: Clock;
   uploads: Uploads;
+  findKept: FindKept;
 }): ReadOwnFile {
-  const { filesRoot, signer, clock, uploads } = options;
+  const { filesRoot, signer, clock, uploads, findKept } = options;
   return async (url) => {
     const upload = uploads.find(url);
     if (upload !== null) return { kind: 'upload', path: upload };
@@ -29,10 +38,10 @@ export function createOwnFileReader(options: {
       case 'expired':
         return {
           kind: 'refused',
-          message: 'The file URL has expired; ask for the job again to get a new one.',
+          message: 'The file URL has expired; ask again for what it is of to get a new one.',
         };
       case 'ok':
-        return readable(outputPath(filesRoot, parts.jobId, parts.filename));
+        return readable(findKept(parts)?.path ?? outputPath(filesRoot, parts.jobId, parts.filename));
     }
   };
 }

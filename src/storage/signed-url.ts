@@ -3,8 +3,9 @@ import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isFileName, isJobId, syncParent, syncToDisk } from './folders.ts';
 
-/** One output of one job, as a signed URL names it. */
+/** One output of one job, or one file that is kept, as a signed URL names it. */
 export interface SignedFile {
+  /** Or of what else keeps files: no two ids are the same. */
   jobId: string;
   filename: string;
 }

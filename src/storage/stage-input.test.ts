@@ -64,7 +64,7 @@ function staging(changes: Partial<StagingLimits> = {}): Staging {
     limits: { ...limits, ...changes },
     guardedFetch: createGuardedFetch({ allowPrivateNetworks: false, trustedOrigins: [server.url.origin] }),
     readOwnFile: createOwnFileReader({
-      ...{ filesRoot, signer, clock: () => now },
+      ...{ filesRoot, signer, clock: () => now, findKept: () => null },
       uploads: createUploads({ filesRoot, secret: new Uint8Array(32) }),
     }),
     room: { assertFor: () => Promise.resolve() },

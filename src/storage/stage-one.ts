@@ -14,6 +14,12 @@ const images = () => import('./inspect-image.ts');
 
 type Given = Pick<ReceiveOptions, 'guardedFetch' | 'readOwnFile' | 'signal' | 'take'>;
 
+/** What looking at a file may take. */
+export interface InspectionBounds {
+  limits: StagingLimits;
+  signal: AbortSignal;
+}
+
 export interface StageOneOptions extends Given {
   folder: string;
   limits: StagingLimits;
@@ -55,7 +61,7 @@ async function judge(
   const { arrival, folder, limits, signal } = options;
   signal.throwIfAborted();
   const { sniffed, bytes, extension, mimeType } = await identify(arrival, kind, received.mimeTypes);
-  const facts = await inspect(arrival, { kind, sniffed, options });
+  const facts = await inspect(arrival, { kind, sniffed, bounds: options });
   const staged = { kind, sha256: received.sha256, source: received.source, ...facts };
   const webp = join(folder, `${stem}.webp`);
   const imageLimits = { pixelsMax: limits.imagePixelsMax, timeoutSeconds: limits.probeSecondsMax };
@@ -80,6 +86,7 @@ export async function stageAgain(
   return { ...staged, name };
 }
 
+/** What a file says that it is. */
 interface Identified {
   sniffed: Sniffed;
   bytes: number;
@@ -87,8 +94,12 @@ interface Identified {
   extension: string;
 }
 
-/** The bytes decide the type; a claim of another kind is a mistake worth telling. */
-async function identify(path: string, kind: MediaKind, claims: readonly string[]): Promise<Identified> {
+/** The bytes decide the type; a claim of another kind is a mistake worth telling. @throws MediaRefused */
+export async function identify(
+  path: string,
+  kind: MediaKind,
+  claims: readonly string[],
+): Promise<Identified> {
   const { head, bytes } = await readHead(path);
   const sniffed = sniff(head);
   const allowed = allowedTypes[kind];
@@ -128,11 +139,12 @@ async function readHead(path: string): Promise<{ head: Uint8Array; bytes: number
   }
 }
 
-async function inspect(
+/** Measures a file of that kind, and decodes as much of it as tells that it can be. @throws MediaRefused */
+export async function inspect(
   path: string,
-  { kind, sniffed, options }: { kind: MediaKind; sniffed: Sniffed; options: StageOneOptions },
+  { kind, sniffed, bounds }: { kind: MediaKind; sniffed: Sniffed; bounds: InspectionBounds },
 ): Promise<Partial<StagedMedia>> {
-  const { limits, signal } = options;
+  const { limits, signal } = bounds;
   const { imagePixelsMax, videoPixelsMax, probeSecondsMax: timeoutSeconds } = limits;
   if (kind === 'image')
     return (await images()).inspectImage(path, { pixelsMax: imagePixelsMax, timeoutSeconds });

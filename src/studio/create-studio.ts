@@ -2,18 +2,22 @@ import type { AuditLog } from '../audit/store.ts';
 import type { Clock } from '../clock.ts';
 import type { OpenDatabase } from '../db/open.ts';
 import type { Writer } from '../db/writer.ts';
-import { NotFound } from '../errors.ts';
 import type { JobDesk } from '../jobs/desk.ts';
 import type { KeySpendingStore } from '../jobs/key-spending/store.ts';
+import type { JobParts } from '../jobs/parts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log } from '../log.ts';
+import type { Settings } from '../settings/load-settings.ts';
 import { createAgent } from './agent/create-agent.ts';
+import { createAssets } from './assets/create-assets.ts';
 import type { Planner } from './planner/planner.ts';
 import { createPlans } from './plans/create-plans.ts';
 import { settingsOf } from './workspace/settings.ts';
 import { createWorkspace } from './workspace/create-workspace.ts';
+import { projectFor } from './workspace/threads.ts';
 
 interface StudioOptions {
+  settings: Settings;
   database: OpenDatabase;
   writer: Writer;
   ledger: Ledger;
@@ -21,6 +25,7 @@ interface StudioOptions {
   clock: Clock;
   log: Log;
   desk: JobDesk;
+  jobParts: JobParts;
   keySpending: KeySpendingStore;
   planner: Planner;
 }
@@ -29,17 +34,12 @@ interface StudioOptions {
 export type Studio = ReturnType<typeof createStudio>;
 
 export function createStudio(options: StudioOptions) {
-  const files = {
-    assetUrl(_accountId: string, assetId: string): string {
-      throw new NotFound(`The asset ${assetId}`);
-    },
-    keepOutputs: () => Promise.resolve([]),
-    describe(_accountId: string, [assetId]: readonly string[]) {
-      if (assetId !== undefined) throw new NotFound(`The asset ${assetId}`);
-      return [];
-    },
-  };
   const workspace = createWorkspace(options);
+  const assets = createAssets({
+    ...options,
+    projects: { projectOf: (accountId, projectId) => projectFor(workspace, accountId, projectId) },
+  });
+  const files = assets.doors;
   const plans = createPlans({ ...options, files });
   const agent = createAgent({
     ...{ ...options, files, plans, conversations: workspace.conversations },
@@ -47,12 +47,16 @@ export function createStudio(options: StudioOptions) {
     runsFreePlans: (accountId) => settingsOf(workspace, accountId).runFreePlans,
   });
   return {
-    ...{ workspace, plans, agent },
+    ...{ workspace, assets, plans, agent },
     /** Takes up what an earlier process left. Called once, before the first request. */
     async recover(): Promise<void> {
+      await assets.recover();
       await agent.recover();
       plans.recover();
     },
-    stop: () => plans.stop(),
+    async stop(): Promise<void> {
+      await plans.stop();
+      await assets.stop();
+    },
   };
 }

@@ -14,7 +14,6 @@ import type { AssetStore, FileName } from './store.ts';
  */
 export interface AssetFolder {
   pathOf(file: FileName): string;
-  previewOf(file: FileName, extension: PreviewExtension): string;
   /** A new name for a file that is not judged yet. What stays there is deleted at the next start. */
   scratch(): Promise<string>;
   /**
@@ -37,7 +36,22 @@ export interface AssetFolder {
 const previewExtensions = ['webp', 'json'] as const;
 export type PreviewExtension = (typeof previewExtensions)[number];
 
+const shaPattern = /^[0-9a-f]{64}$/;
 const filePattern = /^([0-9a-f]{64})(\.webp|\.json)?$/;
+
+/** Where a file is. @throws Error when its name could lead elsewhere */
+export function filePath(filesRoot: string, { accountId, sha256 }: FileName): string {
+  if (!isJobId(accountId) || !shaPattern.test(sha256)) throw new Error(`No file: ${accountId}/${sha256}`);
+  return join(assetsRoot(filesRoot), accountId, sha256);
+}
+
+export function previewPath(filesRoot: string, file: FileName, extension: PreviewExtension): string {
+  return `${filePath(filesRoot, file)}.${extension}`;
+}
+
+function assetsRoot(filesRoot: string): string {
+  return join(filesRoot, 'assets');
+}
 
 export function createAssetFolder(options: {
   filesRoot: string;
@@ -45,21 +59,16 @@ export function createAssetFolder(options: {
   log: Log;
 }): AssetFolder {
   const { filesRoot, store, log } = options;
-  const root = join(filesRoot, 'assets');
-  const pathOf = ({ accountId, sha256 }: FileName) => {
-    if (!isJobId(accountId) || !filePattern.test(sha256)) throw new Error(`No file: ${accountId}/${sha256}`);
-    return join(root, accountId, sha256);
-  };
-  const previewOf = (file: FileName, extension: PreviewExtension) => `${pathOf(file)}.${extension}`;
+  const pathOf = (file: FileName) => filePath(filesRoot, file);
   // One at a time: nobody deletes a file that another is about to write down.
   const gate = createGate(1);
   const removeIfNobodys = async (file: FileName) => {
     if (store.file(file)) return;
-    const paths = [pathOf(file), ...previewExtensions.map((extension) => previewOf(file, extension))];
-    for (const path of paths) await rm(path, { force: true });
+    const previews = previewExtensions.map((extension) => previewPath(filesRoot, file, extension));
+    for (const path of [pathOf(file), ...previews]) await rm(path, { force: true });
   };
   return {
-    ...{ pathOf, previewOf },
+    pathOf,
     async scratch() {
       const folder = stagingRoot(filesRoot);
       await mkdir(folder, { recursive: true });
@@ -82,12 +91,12 @@ export function createAssetFolder(options: {
       gate.pass(async () => {
         if (!store.file(file)) return false;
         await syncToDisk(path);
-        await rename(path, previewOf(file, extension));
+        await rename(path, previewPath(filesRoot, file, extension));
         await syncParent(pathOf(file));
         return true;
       }),
     remove: (file) => gate.pass(() => removeIfNobodys(file)),
-    sweep: () => sweep(root, { store, log }),
+    sweep: () => sweep(assetsRoot(filesRoot), { store, log }),
   };
 }
 

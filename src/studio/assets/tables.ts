@@ -11,7 +11,7 @@ export const studioFiles = sqliteTable('studio_files', {
   createdAt: integer('created_at').notNull(),
 });
 
-export const assetKinds = ['image', 'video', 'audio', 'mesh', 'text', 'other'] as const;
+const assetKinds = ['image', 'video', 'audio', 'mesh', 'text', 'other'] as const;
 export type AssetKind = (typeof assetKinds)[number];
 
 export const studioAssets = sqliteTable('studio_assets', {
