@@ -2,6 +2,7 @@ import { Elysia } from 'elysia';
 import { adminRoutes, type AdminRoutesOptions } from '../admin/routes.ts';
 import type { Affiliates } from '../affiliates/create-affiliates.ts';
 import { affiliateRoutes } from '../affiliates/routes.ts';
+import { discoveryRoutes } from '../agents/discovery/routes.ts';
 import { browserRoutes } from '../identity/browser/routes.ts';
 import type { IdentityParts } from '../identity/create-identity.ts';
 import { deviceLinkRoutes } from '../identity/device-link/routes.ts';
@@ -93,6 +94,7 @@ export function createApp(options: AppOptions) {
     .use(agentRoutes({ ...options.jobs, agent: options.studio.agent }))
     .use(assetRoutes({ ...options.jobs, ...options.studio, receive: createUploadReceiver(bodies) }))
     .use(planRoutes({ ...options.jobs, ...options.studio }))
+    .use(discoveryRoutes({ ...options.jobs, ...parts, ...options, packages: options.payments.packages }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, findKept, filesRoot: rules.filesRoot }));
   let openApi: Promise<object> | undefined;
