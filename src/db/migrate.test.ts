@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { migrate } from './migrate.ts';
@@ -18,5 +18,15 @@ test('a database of the first version keeps its jobs, which count no interruptio
   const job = database.prepare('SELECT status, attempts, interruptions FROM jobs').get();
   expect(job).toEqual({ status: 'running', attempts: 1, interruptions: 0 });
   expect(database.pragma('user_version', { simple: true })).toBeGreaterThanOrEqual(2);
+  database.close();
+});
+
+test('every migration has a number of its own, and the last one is the version', () => {
+  const numbers = readdirSync(join(import.meta.dir, 'migrations')).map((name) => Number.parseInt(name, 10));
+  expect(new Set(numbers).size).toBe(numbers.length);
+  const database = new Database(':memory:');
+  migrate(database);
+  expect(database.pragma('user_version', { simple: true })).toBe(Math.max(...numbers));
+  migrate(database);
   database.close();
 });

@@ -16,17 +16,18 @@ const folder = join(import.meta.dir, 'migrations');
 
 /**
  * Applies `migrations/NNNN_name.sql` in order, each in a transaction of its own together with the new
- * `user_version`. A migration that has been released is never edited; a change is a new file.
+ * `user_version`, which is the number. One that has been released is never edited; a change is a new file.
  * @throws DatabaseTooNew
  */
 export function migrate(connection: Connection): void {
-  const files = readdirSync(folder)
+  const migrations = readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
-    .sort();
+    .map((name) => ({ name, version: Number.parseInt(name, 10) }))
+    .toSorted((a, b) => a.version - b.version);
   const found = Number(connection.pragma('user_version', { simple: true }));
-  if (found > files.length) throw new DatabaseTooNew(found, files.length);
-  for (const [index, name] of files.entries()) {
-    const version = index + 1;
+  const known = migrations.at(-1)?.version ?? 0;
+  if (found > known) throw new DatabaseTooNew(found, known);
+  for (const { name, version } of migrations) {
     if (version <= found) continue;
     connection.transaction(() => {
       connection.exec(readFileSync(join(folder, name), 'utf8'));
