@@ -1,5 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Affiliates } from '../affiliates/create-affiliates.ts';
+import { planTools } from '../agents/mcp/plan-tools.ts';
 import { type App, createApp } from '../http/app.ts';
 import { createHealth } from '../http/health.ts';
 import type { IdentityParts } from '../identity/create-identity.ts';
@@ -9,6 +10,7 @@ import { lostGpuProblem } from '../models/gpu-presence.ts';
 import type { Payments } from '../payments/create-payments.ts';
 import type { Studio } from '../studio/create-studio.ts';
 import type { Core } from './core.ts';
+import { planDoor } from './plan-door.ts';
 
 /** The HTTP API on all that was built before it. */
 export function buildApp(
@@ -23,7 +25,7 @@ export function buildApp(
   },
 ): App {
   const { settings, steadyClock, log } = core;
-  const { requireKey, callers, store } = parts.identity;
+  const { requireKey, callers, rateLimit, store } = parts.identity;
   return createApp({
     log,
     version: packageJson.version,
@@ -54,5 +56,9 @@ export function buildApp(
       originOf: (request) => core.ownOrigin.of(request),
     },
     admin: { ...core, requireKey, store, checkBooks: core.books.check },
+    mcp: {
+      ...{ rateLimit, version: packageJson.version, publicUrl: settings.server.publicUrl },
+      moreTools: planTools(planDoor(parts.studio.plans, parts.jobs.desk)),
+    },
   });
 }

@@ -3,6 +3,7 @@ import { adminRoutes, type AdminRoutesOptions } from '../admin/routes.ts';
 import type { Affiliates } from '../affiliates/create-affiliates.ts';
 import { affiliateRoutes } from '../affiliates/routes.ts';
 import { discoveryRoutes } from '../agents/discovery/routes.ts';
+import { type McpOptions, mcpRoutes } from '../agents/mcp/routes.ts';
 import { browserRoutes } from '../identity/browser/routes.ts';
 import type { IdentityParts } from '../identity/create-identity.ts';
 import { deviceLinkRoutes } from '../identity/device-link/routes.ts';
@@ -51,6 +52,7 @@ export interface AppOptions {
   studio: Studio;
   jobs: JobRoutesOptions;
   admin: AdminRoutesOptions;
+  mcp: McpOptions;
 }
 
 /** Bun closes a connection on which nothing moves for this long; staging a request's files may take a while. */
@@ -95,6 +97,7 @@ export function createApp(options: AppOptions) {
     .use(assetRoutes({ ...options.jobs, ...options.studio, receive: createUploadReceiver(bodies) }))
     .use(planRoutes({ ...options.jobs, ...options.studio }))
     .use(discoveryRoutes({ ...options.jobs, ...parts, ...options, packages: options.payments.packages }))
+    .use(mcpRoutes({ ...options.jobs, ...options.mcp }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, findKept, filesRoot: rules.filesRoot }));
   let openApi: Promise<object> | undefined;

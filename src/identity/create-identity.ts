@@ -57,6 +57,7 @@ export async function createIdentity(options: IdentityOptions) {
     clock,
     authenticator,
     callers,
+    rateLimit,
     requireKey: requireKey({ callers, rateLimit, google }),
     signIn,
     google,

@@ -1,0 +1,89 @@
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import { type Static, type TObject, Type } from '@sinclair/typebox';
+import type { Caller } from '../../identity/authenticate.ts';
+import { defineTool, type Tool } from './tool.ts';
+
+interface PlanAsked {
+  caller: Caller;
+  /** Base of the URLs in the answer. */
+  origin: string;
+}
+
+/** What is said of a plan in words. The answer has all of it. */
+interface ToldPlan {
+  planId: string;
+  planHash: string;
+  state: string;
+  amountUsd: number;
+  amountMicros: number;
+  steps: readonly { id: string; state: string; jobId: string | null }[];
+}
+
+/** Plans of several jobs, and the schemas of whoever makes them. */
+export interface PlanDoor<Plan extends TObject, Approval extends TObject> {
+  schemas: { plan: Plan; approval: Approval; view: TObject };
+  propose(asked: PlanAsked, plan: Static<Plan>): Promise<ToldPlan>;
+  execute(asked: PlanAsked, approval: Static<Approval>): Promise<ToldPlan>;
+  find(asked: PlanAsked, planId: string): ToldPlan;
+}
+
+/** Tools for jobs that build on each other: priced as a whole before anything is spent. */
+export function planTools<Plan extends TObject, Approval extends TObject>(
+  door: PlanDoor<Plan, Approval>,
+): Tool[] {
+  const { schemas } = door;
+  return [
+    defineTool({
+      name: 'plan_jobs',
+      title: 'Plan several jobs',
+      description:
+        'Checks and prices a plan of jobs that may use each other\'s outputs (`{"fromStep": "<id>"}` in place of a file). Spends nothing: `execute_plan` does, once its price is agreed to.',
+      input: schemas.plan,
+      output: schemas.view,
+      annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
+      counts: 'write',
+      run: async (plan, asked) => planResult(await door.propose(asked, plan)),
+    }),
+    defineTool({
+      name: 'execute_plan',
+      title: 'Pay for a plan and run it',
+      description:
+        'SPENDS MONEY: sets the whole amount of a plan aside and runs it, once. Ask whoever pays before you call it. What a failed step would have cost comes back.',
+      input: schemas.approval,
+      output: schemas.view,
+      annotations: {
+        readOnlyHint: false,
+        destructiveHint: true,
+        idempotentHint: true,
+        openWorldHint: true,
+      },
+      counts: 'write',
+      run: async (approval, asked) => planResult(await door.execute(asked, approval)),
+    }),
+    defineTool({
+      name: 'get_plan',
+      title: 'Look at a plan',
+      description: 'How a plan and its jobs stand, with links to what is made so far.',
+      input: Type.Object({ planId: Type.String({ maxLength: 100 }) }, { additionalProperties: false }),
+      output: schemas.view,
+      annotations: { readOnlyHint: true, openWorldHint: false },
+      counts: 'read',
+      run: async ({ planId }, asked) => planResult(door.find(asked, planId)),
+    }),
+  ];
+}
+
+function planResult(plan: ToldPlan): CallToolResult {
+  const { planId, planHash, state, amountUsd, amountMicros } = plan;
+  const steps = plan.steps.map(
+    ({ id, state: step, jobId }) => `${id}: ${step}${jobId === null ? '' : ` (${jobId})`}`,
+  );
+  const next =
+    state === 'proposed'
+      ? `To run it, call execute_plan with planHash ${planHash} and amountMicros ${amountMicros}.`
+      : steps.join('\n');
+  return {
+    content: [{ type: 'text', text: `The plan ${planId} is ${state}, for $${amountUsd} at most. ${next}` }],
+    structuredContent: { ...plan },
+  };
+}
