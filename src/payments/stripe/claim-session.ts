@@ -1,9 +1,6 @@
 import { NotFound } from '../../errors.ts';
 import type { Purchase } from '../tables.ts';
-import { mismatchReason, type SettleParts, type SettlePayment } from './settle-payment.ts';
-
-/** What a claim answers. `review`: something else was paid than was asked for, and the operator decides. */
-export type ClaimStatus = 'settled' | 'pending' | 'expired' | 'failed' | 'review';
+import type { SettleParts, SettlePayment } from './settle-payment.ts';
 
 /**
  * Credits the caller's own checkout if it is paid, without waiting for the webhook.
@@ -18,11 +15,4 @@ export async function claimSession(
   if (purchase?.accountId !== accountId) throw new NotFound(`The checkout session ${sessionId}`);
   if (purchase.state === 'settled') return purchase;
   return settlePayment({ purchaseId: purchase.id, sessionId });
-}
-
-export function claimStatus({ state, closedReason }: Purchase): ClaimStatus {
-  if (state === 'settled') return 'settled';
-  if (state === 'open') return 'pending';
-  if (closedReason === mismatchReason) return 'review';
-  return closedReason === 'payment_failed' ? 'failed' : 'expired';
 }

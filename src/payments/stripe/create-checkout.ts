@@ -1,7 +1,7 @@
 import { fingerprint, readIdempotencyKey } from '../../idempotency/idempotency.ts';
 import { referralTokenOf } from '../../identity/referral-cookie.ts';
-import { InvalidInput } from '../../errors.ts';
 import type { CreditPackage } from '../../settings/schema.ts';
+import { findPackage } from '../checkout/find-package.ts';
 import type { Purchase } from '../tables.ts';
 import type { SettleParts } from './settle-payment.ts';
 
@@ -40,8 +40,7 @@ export async function createCheckout(
   order: Order,
   record: (opened: OpenedCheckout) => void,
 ): Promise<OpenedCheckout> {
-  const bought = parts.packages.find(({ code }) => code === order.packageCode);
-  if (!bought) throw unknownPackage(parts.packages);
+  const bought = findPackage(parts.packages, order.packageCode);
   const { id } = await openPurchase(parts, order, bought);
   const session = await createSession(parts, order, { bought, purchaseId: id });
   return parts.writer.write(() => {
@@ -98,9 +97,4 @@ function createSession(
       { idempotencyKey: purchaseId },
     ),
   );
-}
-
-export function unknownPackage(packages: readonly CreditPackage[]): InvalidInput {
-  const allowed = packages.map(({ code }) => code);
-  return new InvalidInput([{ path: '/packageCode', message: 'is not a package of this appliance', allowed }]);
 }

@@ -5,19 +5,11 @@ import type { Idempotency } from '../../idempotency/idempotency.ts';
 import { runOnce } from '../../idempotency/run-once.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { PaymentsNotConfigured } from '../not-configured.ts';
+import { CheckoutBody, idempotencyHeader, ReceivedView } from '../checkout/model.ts';
 import { claimSession } from './claim-session.ts';
 import { createCheckout } from './create-checkout.ts';
 import type { StripeParts } from './create-stripe.ts';
-import {
-  CheckoutBody,
-  CheckoutView,
-  ClaimBody,
-  ClaimView,
-  ReceivedView,
-  viewCheckout,
-  viewClaim,
-  webhookDetail,
-} from './model.ts';
+import { CheckoutView, ClaimBody, ClaimView, viewCheckout, viewClaim, webhookDetail } from './model.ts';
 import { receiveEvent } from './receive-event.ts';
 
 export interface StripeRoutesOptions {
@@ -66,14 +58,6 @@ export function stripeRoutes(options: StripeRoutesOptions) {
       { response: { 200: ReceivedView }, detail: webhookDetail },
     );
 }
-
-const idempotencyHeader = [
-  {
-    ...{ name: 'X-Idempotency-Key', in: 'header' as const },
-    description: 'Makes a retry safe: the same key and body get the first checkout again.',
-    schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
-  },
-];
 
 /** @throws PaymentsNotConfigured */
 function configured({ stripe }: StripeRoutesOptions): StripeParts {

@@ -2,6 +2,7 @@ import type { AuditLog } from '../../audit/store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Writer } from '../../db/writer.ts';
 import type { Log } from '../../log.ts';
+import { failedReason, mismatchReason } from '../checkout/claim-status.ts';
 import type { Purchases } from '../purchases.ts';
 import type { PurchaseStore } from '../store.ts';
 import type { Purchase } from '../tables.ts';
@@ -18,9 +19,6 @@ export interface SettleParts {
   clock: Clock;
   log: Log;
 }
-
-/** A payment that is not what was asked for: it is credited by an operator's hand only. */
-export const mismatchReason = 'payment_mismatch';
 
 /** Brings a purchase to how its checkout stands at Stripe. */
 export type SettlePayment = (request: {
@@ -64,7 +62,7 @@ function apply(parts: SettleParts, purchase: Purchase, payment: StripePayment): 
   const { sessionId: providerId, paymentIntentId: paymentId } = payment;
   store.update(id, { providerId, paymentId });
   if (payment.state === 'expired') purchases.close(id, 'expired');
-  if (payment.state === 'failed') purchases.close(id, 'payment_failed');
+  if (payment.state === 'failed') purchases.close(id, failedReason);
   if (payment.state !== 'paid') return;
   const isRightMode = payment.isLive === parts.stripe.isLive;
   if (isRightMode && isAsAsked(purchase, payment)) purchases.settle(id);
