@@ -1,4 +1,4 @@
-import { Malformed, PayloadTooLarge } from '../errors.ts';
+import { ApplianceError, Malformed, PayloadTooLarge } from '../errors.ts';
 import { NotJson } from './json-body.ts';
 import { receiveForm } from './receive-form.ts';
 import {
@@ -45,16 +45,25 @@ async function receiveFromForm(
   const length = Number(request.headers.get('content-length') ?? 0);
   if (length > options.bytesMax) throw new PayloadTooLarge(options.bytesMax);
   let isTaken = false;
+  let refusal: ApplianceError | undefined;
   const folder = {
     async receive(chunks: AsyncIterable<Uint8Array>) {
-      if (isTaken) throw oneFile();
-      isTaken = true;
-      await take(chunks);
-      return '';
+      try {
+        if (isTaken) throw oneFile();
+        isTaken = true;
+        await take(chunks);
+        return '';
+      } catch (error) {
+        if (error instanceof ApplianceError) refusal ??= error;
+        throw error;
+      }
     },
     discard: () => Promise.resolve(),
   };
-  const { files } = await receiveForm(request, folder, options);
+  const { files } = await receiveForm(request, folder, options).catch((error: unknown) => {
+    // A file that is not read on breaks the form off, too; why it was not is what the client must know.
+    throw refusal ?? error;
+  });
   const [file] = files;
   if (!file) throw oneFile();
   return file.filename;
