@@ -55,6 +55,7 @@ export function buildApp(
       idempotency: parts.idempotency,
       originOf: (request) => core.ownOrigin.of(request),
     },
+    syncSecondsMax: settings.agents.syncSecondsMax,
     admin: { ...core, requireKey, store, checkBooks: core.books.check },
     mcp: {
       ...{ rateLimit, version: packageJson.version, publicUrl: settings.server.publicUrl },

@@ -4,6 +4,8 @@ import type { Affiliates } from '../affiliates/create-affiliates.ts';
 import { affiliateRoutes } from '../affiliates/routes.ts';
 import { discoveryRoutes } from '../agents/discovery/routes.ts';
 import { type McpOptions, mcpRoutes } from '../agents/mcp/routes.ts';
+import { openAiForms } from '../agents/openai/form.ts';
+import { openAiRoutes } from '../agents/openai/routes.ts';
 import { browserRoutes } from '../identity/browser/routes.ts';
 import type { IdentityParts } from '../identity/create-identity.ts';
 import { deviceLinkRoutes } from '../identity/device-link/routes.ts';
@@ -51,6 +53,8 @@ export interface AppOptions {
   affiliates: Affiliates;
   studio: Studio;
   jobs: JobRoutesOptions;
+  /** The longest that an answer waits for jobs. */
+  syncSecondsMax: number;
   admin: AdminRoutesOptions;
   mcp: McpOptions;
 }
@@ -66,7 +70,7 @@ export function createApp(options: AppOptions) {
   // `jsonBody` does it, with an error body that clients understand.
   const serve = { maxRequestBodySize: Number.MAX_SAFE_INTEGER, idleTimeout: idleTimeoutSeconds };
   const budget = createBodyBudget(options.bodyBytesAtOnceMax);
-  const forms = createFormBodies(parts.uploads);
+  const forms = createFormBodies(parts.uploads, [openAiForms]);
   const bodies = { bytesMax: options.bodyBytesMax, assertKey: options.assertKey, budget };
   // No answer has a transformation; looking for one in each costs as much as checking it.
   const app = new Elysia({ name: 'app', serve, normalize: false, encodeSchema: false })
@@ -98,6 +102,7 @@ export function createApp(options: AppOptions) {
     .use(planRoutes({ ...options.jobs, ...options.studio }))
     .use(discoveryRoutes({ ...options.jobs, ...parts, ...options, packages: options.payments.packages }))
     .use(mcpRoutes({ ...options.jobs, ...options.mcp }))
+    .use(openAiRoutes({ ...options.jobs, syncSecondsMax: options.syncSecondsMax }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, findKept, filesRoot: rules.filesRoot }));
   let openApi: Promise<object> | undefined;

@@ -5,7 +5,6 @@ import type { Log } from '../log.ts';
 import { createSpare, type Descriptors, descriptorsOfProcess } from './descriptors.ts';
 import { toResponse } from './error-response.ts';
 import { listen } from './listen.ts';
-import { requestIdOf } from './request-id.ts';
 import { pathOf } from './request-target.ts';
 
 /** Keeps connections from taking the descriptors that files and runners need. */
@@ -95,7 +94,7 @@ export function createConnectionRoom(options: {
 function refusal(request: Request): Response {
   const message = 'Too many connections are open; come again a little later.';
   const error = new ServiceUnavailable(message, 'too_many_connections', retrySeconds);
-  const response = toResponse(error, requestIdOf(request));
+  const response = toResponse(error, request);
   response.headers.set('connection', 'close');
   return response;
 }

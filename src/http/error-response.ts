@@ -1,5 +1,6 @@
 import { KindGuard, type TSchema } from '@sinclair/typebox';
 import { Elysia, ValidationError } from 'elysia';
+import { openAiErrors } from '../agents/openai/error-form.ts';
 import { CommitFailed, WriterClosed } from '../db/write-errors.ts';
 import { ApplianceError, InvalidInput, NotFound, ServiceUnavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -9,8 +10,8 @@ import { requestIdOf } from './request-id.ts';
 import { pathOf } from './request-target.ts';
 
 /**
- * The one place that turns errors into responses: `{error, code, details?}`. What isn't an `ApplianceError`
- * becomes a fixed text, and the whole truth goes to the log.
+ * The one place that turns errors into responses: `{error, code, details?}`, or what the clients of a path read
+ * instead. What isn't an `ApplianceError` becomes a fixed text, and the whole truth goes to the log.
  */
 export function errorResponse(log: Log) {
   return new Elysia({ name: 'http.error-response' }).onError(
@@ -19,27 +20,35 @@ export function errorResponse(log: Log) {
       const requestId = requestIdOf(request);
       const known = asApplianceError(error, code, request);
       if (known.status >= 500) log.error('request failed', { requestId, url: pathOf(request), error: known });
+      const response = toResponse(known, request);
       // The request log reads it here.
-      set.status = known.status;
-      return toResponse(known, requestId);
+      set.status = response.status;
+      return response;
     },
   );
 }
 
 /** The response for an error that arises outside a route. */
-export function toResponse(error: ApplianceError, requestId: string): Response {
-  const body = {
-    error: error.message,
-    code: error.code,
-    ...(error.details === undefined ? {} : { details: error.details }),
-  };
-  const headers: Record<string, string> = { 'x-request-id': requestId };
+export function toResponse(error: ApplianceError, request: Request): Response {
+  const form = openAiErrors.paths.test(pathOf(request)) ? openAiErrors : houseErrors;
+  const { status, body, headers: more } = form.write(error);
+  const headers: Record<string, string> = { 'x-request-id': requestIdOf(request), ...more };
   if (error.retryAfterSeconds !== undefined) headers['retry-after'] = String(error.retryAfterSeconds);
-  if (error.status === 401) headers['www-authenticate'] = 'Bearer';
+  if (status === 401) headers['www-authenticate'] = 'Bearer';
   // The rest of its body would be taken for the next request, if it ever came.
-  if (error.status === 408) headers['connection'] = 'close';
-  return Response.json(body, { status: error.status, headers });
+  if (status === 408) headers['connection'] = 'close';
+  return Response.json(body, { status, headers });
 }
+
+const houseErrors = {
+  write({ status, message, code, details }: ApplianceError) {
+    return {
+      status,
+      body: { error: message, code, ...(details === undefined ? {} : { details }) },
+      headers: {},
+    };
+  },
+};
 
 function asApplianceError(error: unknown, code: string | number, request: Request): ApplianceError {
   if (error instanceof ApplianceError) return error;

@@ -8,7 +8,7 @@ import { type ReceivedForm, receiveForm } from './receive-form.ts';
 import type { ReceiveOptions } from './receive-text.ts';
 import { pathOf } from './request-target.ts';
 
-/** Reads the forms that submit and quote take besides JSON: `-F task=image.edit -F sourceImage=@photo.jpg`. */
+/** Reads the forms that some routes take besides JSON: `-F task=image.edit -F sourceImage=@photo.jpg`. */
 export interface FormBodies {
   takes(request: Request): boolean;
   /** The form as the JSON body that says the same. @throws what `receiveForm` throws, InvalidInput, Unauthorized */
@@ -17,7 +17,14 @@ export interface FormBodies {
   discard(request: Request): void;
 }
 
-const paths = new Set(['/api/v1/media/jobs', '/api/v1/media/quote']);
+/** A way of writing forms, and the paths whose clients write so. */
+export interface FormReader {
+  paths: ReadonlySet<string>;
+  /** @throws InvalidInput, Malformed */
+  bodyOf: (form: ReceivedForm) => object;
+}
+
+const mediaForms: FormReader = { paths: new Set(['/api/v1/media/jobs', '/api/v1/media/quote']), bodyOf };
 const textFields = ['task', 'input', 'priority', 'webhookUrl', 'idempotencyKey'];
 
 /** For the OpenAPI document. */
@@ -31,15 +38,18 @@ export const formSchema = {
   additionalProperties: { type: 'string', contentMediaType: 'application/octet-stream' },
 };
 
-export function createFormBodies(uploads: Uploads): FormBodies {
+export function createFormBodies(uploads: Uploads, others: readonly FormReader[] = []): FormBodies {
   const folders = new WeakMap<Request, UploadFolder>();
+  const readerOf = (request: Request) =>
+    [mediaForms, ...others].find(({ paths }) => paths.has(pathOf(request)));
   return {
-    takes: (request) => paths.has(pathOf(request)),
+    takes: (request) => readerOf(request) !== undefined,
     async read(request, options) {
       options.assertKey(request);
       const folder = await uploads.open();
       folders.set(request, folder);
-      return bodyOf(await receiveForm(request, folder, options));
+      const form = await receiveForm(request, folder, options);
+      return (readerOf(request) ?? mediaForms).bodyOf(form);
     },
     discard(request) {
       void folders.get(request)?.discard();

@@ -133,7 +133,9 @@ describe('bodies', () => {
     const bodies = operations.filter(([, { requestBody }]) => requestBody);
     expect(bodies.length).toBeGreaterThan(5);
     for (const [name, { requestBody }] of bodies) {
-      const forms = /media\/(jobs|quote)$/.test(name) ? ['multipart/form-data'] : [];
+      const forms = /media\/(jobs|quote)$|\/v1\/(images\/edits|audio\/transcriptions|videos)$/.test(name)
+        ? ['multipart/form-data']
+        : [];
       const types = Object.keys(requestBody?.content ?? {});
       const isUpload = name === 'POST /api/v1/studio/assets/upload';
       const own = isUpload ? ['application/octet-stream', 'multipart/form-data'] : ['application/json'];

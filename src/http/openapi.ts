@@ -1,5 +1,8 @@
 import { toOpenAPISchema } from '@elysiajs/openapi';
 import type { AnyElysia } from 'elysia';
+import { openAiErrors } from '../agents/openai/error-form.ts';
+import { openAiForms } from '../agents/openai/form.ts';
+import { OpenAiError } from '../agents/openai/model.ts';
 import { sessionCookieName } from '../identity/browser/cookie.ts';
 import { ErrorBody, SubmitBody } from '../jobs/model.ts';
 import { plainPart, plainSchema } from '../tasks/plain-schema.ts';
@@ -19,10 +22,10 @@ interface Operation {
 }
 type Paths = Record<string, Record<string, Operation>>;
 
-const anyError = {
+const anyError = (schema: 'Error' | 'OpenAiError') => ({
   description: 'Any error',
-  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-};
+  content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
+});
 
 const idempotencyHeaders = ['X-Idempotency-Key', 'Idempotency-Key'].map((name) => ({
   name,
@@ -65,7 +68,8 @@ export function describeApi(app: AnyElysia, version: string): object {
   const paths: Paths = generated.paths;
   for (const [path, operations] of Object.entries(paths)) {
     for (const operation of Object.values(operations)) {
-      operation.responses = { ...operation.responses, default: anyError };
+      const schema = openAiErrors.paths.test(path) ? 'OpenAiError' : 'Error';
+      operation.responses = { ...operation.responses, default: anyError(schema) };
       if (!openPaths.some((pattern) => pattern.test(path)))
         operation.security ??= Object.keys(securitySchemes).map((name) => ({ [name]: [] }));
     }
@@ -75,6 +79,10 @@ export function describeApi(app: AnyElysia, version: string): object {
     if (!content) continue;
     if (content['application/json']) describeTasks(content['application/json']);
     content['multipart/form-data'] = { schema: formSchema };
+  }
+  for (const [path, schema] of Object.entries(openAiForms.schemas)) {
+    const content = paths[path]?.post?.requestBody?.content;
+    if (content) content['multipart/form-data'] = { schema };
   }
   const submit = paths['/api/v1/media/jobs']?.post;
   if (submit) submit.parameters = [...(submit.parameters ?? []), ...idempotencyHeaders];
@@ -88,7 +96,12 @@ export function describeApi(app: AnyElysia, version: string): object {
     },
     paths,
     components: {
-      schemas: { ...generated.components.schemas, ...taskSchemas(), Error: plainSchema(ErrorBody) },
+      schemas: {
+        ...generated.components.schemas,
+        ...taskSchemas(),
+        Error: plainSchema(ErrorBody),
+        OpenAiError: plainSchema(OpenAiError),
+      },
       securitySchemes,
     },
   };

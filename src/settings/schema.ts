@@ -111,6 +111,7 @@ export const ApplianceSettings = Type.Object(
       strict,
     ),
     studio: Type.Object({ quotaBytes: Type.Integer({ minimum: 0 }) }, strict),
+    agents: Type.Object({ syncSecondsMax: seconds }, strict),
     rateLimit: Type.Object({ writesPerMinute: positive, readsPerMinute: positive }, strict),
     webhooks: Type.Object({ retryHours: seconds, timeoutSeconds: seconds }, strict),
     shutdown: Type.Object({ graceSeconds: Type.Number({ minimum: 0 }) }, strict),

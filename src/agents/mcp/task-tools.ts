@@ -7,7 +7,7 @@ import { tasks } from '../../tasks/registry.ts';
 import type { Task } from '../../tasks/task.ts';
 import { JobResult } from './job-result.ts';
 import type { McpParts } from './parts.ts';
-import { submitOnce } from './submit-once.ts';
+import { submitOnce } from '../submit-once.ts';
 import { jsonObjectSchema, type Tool } from './tool.ts';
 import { waitFields, waitForJob } from './wait.ts';
 
@@ -55,8 +55,8 @@ function taskTool(mcp: McpParts, task: Task): Tool {
         throw new InvalidInput([...inputIssues(Extras, extras, ''), ...taskIssues(mcp, task, input)]);
       }
       const { wait, inline, priority = 'standard', idempotencyKey } = extras;
-      const request = { task: task.name, input, priority, webhookUrl: null, origin: call.origin };
-      const once = idempotencyKey === undefined ? request : { ...request, idempotencyKey };
+      const job = { task: task.name, input, priority, webhookUrl: null, origin: call.origin };
+      const once = { job, door: '/mcp', bodyKey: idempotencyKey };
       const jobId = await asArguments(() => submitOnce(mcp, call.caller, once));
       return waitForJob(mcp, call, {
         jobId,

@@ -1,10 +1,16 @@
-import { type Claim, fingerprint, readIdempotencyKey } from '../../idempotency/idempotency.ts';
-import type { Caller } from '../../identity/authenticate.ts';
-import type { DeskRequest } from '../../jobs/desk.ts';
-import type { McpParts } from './parts.ts';
+import { type Claim, fingerprint, type Idempotency, readIdempotencyKey } from '../idempotency/idempotency.ts';
+import type { Caller } from '../identity/authenticate.ts';
+import type { DeskRequest, JobDesk } from '../jobs/desk.ts';
 
-/** Of keys: the same key at another door is another request. */
-const route = '/mcp';
+/** What a job is submitted by, and where from: the same key at another door is another request. */
+export interface OnceRequest {
+  job: DeskRequest;
+  /** The door's path. */
+  door: string;
+  headers?: Headers;
+  /** Where the request itself holds the key. */
+  bodyKey?: string | undefined;
+}
 
 /**
  * Submits a job, once under its idempotency key.
@@ -12,13 +18,12 @@ const route = '/mcp';
  * @throws Malformed, Conflict, IdempotencyKeyReuse; what `JobDesk.submit` throws
  */
 export async function submitOnce(
-  { desk, idempotency }: Pick<McpParts, 'desk' | 'idempotency'>,
+  { desk, idempotency }: { desk: JobDesk; idempotency: Idempotency },
   caller: Caller,
-  request: DeskRequest & { idempotencyKey?: string },
+  { job, door: route, headers = new Headers(), bodyKey }: OnceRequest,
 ): Promise<string> {
-  const { idempotencyKey, ...job } = request;
   const submit = async (claim: Claim | null) => (await desk.submit(caller, job, { claim })).jobId;
-  const key = readIdempotencyKey(new Headers(), idempotencyKey);
+  const key = readIdempotencyKey(headers, bodyKey);
   if (key === null) return submit(null);
   const { accountId } = caller;
   const { origin: _origin, ...told } = job;
