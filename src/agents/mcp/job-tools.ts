@@ -92,7 +92,7 @@ function cancelJob({ desk }: McpParts): Tool {
     description: 'Stops a job that has not ended, and refunds it.',
     input: Type.Object({ jobId }, strict),
     output: JobResult,
-    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: false, openWorldHint: false },
+    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
     counts: 'write',
     run: async (given, { caller, origin }) =>
       jobResult(await desk.cancel(caller, { ...given, origin }), { isItsAnswer: false }),

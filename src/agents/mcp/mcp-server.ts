@@ -1,13 +1,15 @@
 import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprotocol/server';
 import type { Caller } from '../../identity/authenticate.ts';
-import { ApplianceError } from '../../errors.ts';
 import type { McpParts, Sdk } from './parts.ts';
 import { progressSender } from './progress.ts';
 import { listResources, readResource, resourceTemplates } from './resources.ts';
 import { serverDescription, serverTitle } from './server-card.ts';
 import { pollsTasks, tasksExtension } from './tasks-extension.ts';
-import { describeError, errorResult } from './tool-error.ts';
+import { answerTaskRequests } from './task-requests.ts';
+import { errorResult, told } from './tool-error.ts';
 import type { Tool } from './tool.ts';
+
+export type Protocol = McpServer['server'];
 
 /** One HTTP request's worth of MCP. */
 export interface McpCall {
@@ -42,6 +44,7 @@ export function createMcpServer(
   protocol.setRequestHandler('resources/read', ({ params }) =>
     told(sdk, mcp, () => readResource(mcp, call, params.uri)),
   );
+  answerTaskRequests(sdk, protocol, { mcp, call });
   return server;
 }
 
@@ -88,18 +91,4 @@ function progressOf({ mcpReq }: ServerContext, { log }: McpParts) {
     });
   };
   return { onProgress: progressSender(send) };
-}
-
-/** Answers what isn't a tool: an error of ours is one of the protocol there. */
-async function told<T>(sdk: Sdk, { parts, log }: McpParts, work: () => T | Promise<T>): Promise<T> {
-  try {
-    const result = await work();
-    await parts.writer.onDisk();
-    return result;
-  } catch (error) {
-    const { error: message, ...data } = describeError(error, log);
-    const code =
-      error instanceof ApplianceError && error.status < 500 ? sdk.INVALID_PARAMS : sdk.INTERNAL_ERROR;
-    throw new sdk.ProtocolError(code, message, data);
-  }
 }

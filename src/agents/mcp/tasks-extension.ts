@@ -10,8 +10,6 @@ import { describeJob, jobResult } from './job-result.ts';
  */
 export const tasksExtension = 'io.modelcontextprotocol/tasks';
 
-export const TaskRequest = Type.Object({ taskId: Type.String({ maxLength: 100 }) });
-
 const Declares = Type.Object({
   'io.modelcontextprotocol/clientCapabilities': Type.Object({
     extensions: Type.Object({ [tasksExtension]: Type.Unknown() }),

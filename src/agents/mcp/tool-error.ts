@@ -1,6 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { ApplianceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import type { McpParts, Sdk } from './parts.ts';
 
 /**
  * An error as a tool's result: the body that the HTTP API would have answered, as text, for a model to read and to
@@ -11,8 +12,26 @@ export function errorResult(error: unknown, log: Log): CallToolResult {
   return { content: [{ type: 'text', text: JSON.stringify(describeError(error, log)) }], isError: true };
 }
 
-/** The same, as data. */
-export function describeError(error: unknown, log: Log): { error: string; code: string } {
+/** Answers what isn't a tool's call: an error of ours is one of the protocol there. */
+export async function told<T>(
+  sdk: Sdk,
+  { parts, log }: Pick<McpParts, 'parts' | 'log'>,
+  work: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    const result = await work();
+    // What is told of a job must not be undone by a power cut.
+    await parts.writer.onDisk();
+    return result;
+  } catch (error) {
+    const { error: message, ...data } = describeError(error, log);
+    const isAsked = error instanceof ApplianceError && error.status < 500;
+    throw new sdk.ProtocolError(isAsked ? sdk.INVALID_PARAMS : sdk.INTERNAL_ERROR, message, data);
+  }
+}
+
+/** The HTTP API's body of an error. */
+function describeError(error: unknown, log: Log): { error: string; code: string } {
   if (!(error instanceof ApplianceError)) {
     log.error('mcp request failed', { error });
     return { error: 'Something went wrong on our side. The log has the details.', code: 'internal_error' };
