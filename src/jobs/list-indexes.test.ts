@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { closeDatabase, openDatabase, type OpenDatabase } from '../db/open.ts';
-import type { JobStatus } from './state.ts';
-import { createJobStore } from './store.ts';
+import { createJobStore, type JobStore } from './store.ts';
 
 /** A list takes as long as it is, however many jobs there are: an index finds its jobs, in their order. */
 
@@ -20,15 +19,15 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** The steps by which SQLite answers the list. */
-function planOf(filter: { status?: JobStatus; task?: string; beforeSequence?: number }): string[] {
+/** The steps by which SQLite answers what `ask` asks for. */
+function planOf(ask: (store: JobStore) => unknown): string[] {
   const plans: string[][] = [];
   const logQuery = (query: string, params: unknown[]) => {
     const explain = database.connection.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${query}`);
     plans.push(explain.all(...params).map(({ detail }) => detail));
   };
   const db = drizzle({ client: database.connection, logger: { logQuery } });
-  createJobStore(db).list('acct_a', filter, 20);
+  ask(createJobStore(db));
   return plans.flat();
 }
 
@@ -45,5 +44,10 @@ test.each([
   ],
   [{ status: 'canceled' }, 'jobs_account_ended (account_id=? AND status=?)'],
 ] as const)('a list of %j', (filter, index) => {
-  expect(planOf(filter)).toEqual([`SEARCH jobs USING INDEX ${index}`]);
+  expect(planOf((store) => store.list('acct_a', filter, 20))).toEqual([`SEARCH jobs USING INDEX ${index}`]);
+});
+
+test('a start asks for the open jobs, and reads no other', () => {
+  const plan = planOf((store) => store.open());
+  expect(plan[0]).toMatch(/USING INDEX jobs_open/);
 });
