@@ -12,7 +12,7 @@ export interface ConnectionRoom {
   /** What is wrong, for the operator; null while there is room. */
   problem: () => string | null;
   /** While there is little room, answers everything but the health with 503, and hangs up. */
-  refuseMore: () => AnyElysia;
+  refuseMore: () => ReturnType<typeof refuseWhile>;
   /** Begins to look after `app`; does nothing where it doesn't listen. */
   watch(app: AnyElysia): void;
   /** Looks no more. @returns the servers that may have connections: the one that listens, and those that did */
@@ -76,10 +76,7 @@ export function createConnectionRoom(options: {
   };
   return {
     problem: () => (isShort ? 'Too many connections are open: requests are refused.' : null),
-    refuseMore: () =>
-      new Elysia({ name: 'http.connection-room' }).onRequest(({ request }) => {
-        if (isShort && pathOf(request) !== '/api/v1/health') return refusal(request);
-      }),
+    refuseMore: () => refuseWhile(() => isShort),
     watch(app) {
       if (app.server && descriptors) looking = setInterval(watch(app, app.server, descriptors), lookMs);
     },
@@ -89,6 +86,12 @@ export function createConnectionRoom(options: {
       return [...(server ? [server] : []), ...shut];
     },
   };
+}
+
+function refuseWhile(isShort: () => boolean) {
+  return new Elysia({ name: 'http.connection-room' }).onRequest(({ request }) => {
+    if (isShort() && pathOf(request) !== '/api/v1/health') return refusal(request);
+  });
 }
 
 function refusal(request: Request): Response {
