@@ -9,7 +9,7 @@ import { FileGone } from '../../storage/serve.ts';
 import { addFileAsset, type AssetDraft, findAsset } from './add-asset.ts';
 import type { AssetFolder } from './asset-folder.ts';
 import { titleCharactersMax, titleOf } from './name-file.ts';
-import type { AssetParts } from './parts.ts';
+import { type AssetParts, projectMeant } from './parts.ts';
 import type { AssetKind, ShownAsset } from './tables.ts';
 
 interface KeepRequest {
@@ -36,13 +36,13 @@ export async function keepOutputs(parts: AssetParts, request: KeepRequest): Prom
     if (!made.some(({ filename }) => filename === name)) throw new NotFound(`The output ${name}`);
   }
   const outputs = made.filter(({ filename }) => filenames?.includes(filename) ?? true);
-  const project = await parts.writer.write(() => parts.projects.projectOf(accountId, request.projectId));
+  const projectId = await projectMeant(parts, accountId, request.projectId);
   const prompt = wordsOf(job);
   const title = request.title ?? titleOf(prompt, job.task);
   const assets: ShownAsset[] = [];
   for (const [index, output] of outputs.entries()) {
     const draft = draftOf(job, output, {
-      ...{ projectId: project.id, prompt },
+      ...{ projectId, prompt },
       title: index === 0 ? title : `${title.slice(0, titleCharactersMax - 6)} (${index + 1})`,
     });
     assets.push(await keepOne(parts, job, draft));

@@ -1,4 +1,4 @@
-import type { AssetParts } from './parts.ts';
+import { type AssetParts, projectMeant } from './parts.ts';
 import { searchExpression } from './search-expression.ts';
 import type { AssetKind, ShownAsset } from './tables.ts';
 
@@ -13,7 +13,7 @@ interface AssetPage {
 
 /** The assets of a project, newest first. @throws NotFound the project */
 export async function listAssets(
-  { store, writer, projects, quotaBytes }: AssetParts,
+  parts: AssetParts,
   accountId: string,
   request: {
     projectId?: string;
@@ -25,10 +25,10 @@ export async function listAssets(
   },
 ): Promise<AssetPage> {
   const { projectId = null, kind, q, archived = false, limit = pageSize, cursor } = request;
-  const project = await writer.write(() => projects.projectOf(accountId, projectId));
+  const { store, quotaBytes } = parts;
   const match = q === undefined ? undefined : searchExpression(q);
   const filter = {
-    ...{ projectId: project.id, archived },
+    ...{ projectId: await projectMeant(parts, accountId, projectId), archived },
     ...(kind === undefined ? {} : { kind }),
     ...(cursor === undefined ? {} : { beforeSequence: Number(cursor) }),
   };

@@ -29,10 +29,10 @@ const title = t.String({
   pattern: oneLine,
   examples: ['The fox'],
 });
-const words = text({
-  ...{ charactersMin: 0, charactersMax: 200_000 },
-  description: 'The whole text, as Markdown or plain.',
-});
+const words = {
+  ...text({ charactersMin: 0, charactersMax: 200_000, description: 'The whole text, as Markdown or plain.' }),
+  examples: ['# Act one\n\nA fox looks up.'],
+};
 
 export const UploadQuery = t.Object(
   { projectId: t.Optional(projectId), filename: t.Optional(filename), title: t.Optional(title) },
@@ -75,7 +75,9 @@ export const NewTextBody = t.Object(
 export const TextQuery = t.Object(
   {
     assetId,
-    version: t.Optional(t.Integer({ minimum: 1, description: 'An older one; the last 50 are kept.' })),
+    version: t.Optional(
+      t.Integer({ minimum: 1, description: 'An older one; the last 50 are kept.', examples: [2] }),
+    ),
   },
   strict,
 );
@@ -104,7 +106,11 @@ export const ListQuery = t.Object(
     ),
     limit: t.Optional(t.Integer({ minimum: 1, maximum: 200, default: 50 })),
     cursor: t.Optional(
-      t.String({ pattern: '^[0-9]{1,15}$', description: 'The `nextCursor` of the page before.' }),
+      t.String({
+        pattern: '^[0-9]{1,15}$',
+        description: 'The `nextCursor` of the page before.',
+        examples: ['41'],
+      }),
     ),
   },
   strict,

@@ -11,10 +11,21 @@ import type { AssetStore } from './store.ts';
 /** What assets need of projects. */
 export interface Projects {
   /**
-   * The given project, else the active one, else the account's first. Called inside `Writer.write`.
+   * The given project, else the active one, else the account's first. Called inside `Writer.write`, as the first one
+   * may have to be made; one that is given is only looked up.
    * @throws NotFound unknown, or another account's
    */
   projectOf(accountId: string, projectId: string | null): { id: string };
+}
+
+/** The id of the project that is meant. @throws NotFound */
+export async function projectMeant(
+  { projects, writer }: Pick<AssetParts, 'projects' | 'writer'>,
+  accountId: string,
+  projectId: string | null,
+): Promise<string> {
+  const find = () => projects.projectOf(accountId, projectId).id;
+  return projectId === null ? writer.write(find) : find();
 }
 
 /** What the operations on assets are made of. */

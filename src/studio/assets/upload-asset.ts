@@ -4,7 +4,7 @@ import type { Gate } from '../../storage/gate.ts';
 import { addFileAsset, findAsset } from './add-asset.ts';
 import { inspectUpload } from './inspect-upload.ts';
 import { safeFilename, stemOf, titleOf } from './name-file.ts';
-import type { AssetParts } from './parts.ts';
+import { type AssetParts, projectMeant } from './parts.ts';
 import { receiveFile } from './receive-file.ts';
 import type { ShownAsset } from './tables.ts';
 
@@ -33,16 +33,16 @@ export async function uploadAsset(
   parts: AssetParts & { inspecting: Gate },
   request: UploadRequest,
 ): Promise<ShownAsset> {
-  const { store, folder, previews, writer, projects, limits, inspecting } = parts;
+  const { store, folder, previews, writer, limits, inspecting } = parts;
   const { accountId, receive, signal } = request;
-  const project = await writer.write(() => projects.projectOf(accountId, request.projectId));
+  const projectId = await projectMeant(parts, accountId, request.projectId);
   const path = await folder.scratch();
   try {
     const { received, called } = await receiveOne(parts, { path, receive });
     const { extension, ...facts } = await inspecting.pass(() => inspectUpload(path, { limits, signal }));
     const name = stemOf(request.filename ?? called ?? '');
     const draft = {
-      ...{ accountId, projectId: project.id, ...received, ...facts },
+      ...{ accountId, projectId, ...received, ...facts },
       ...{ filename: safeFilename(name, extension), title: request.title ?? titleOf(name, facts.kind) },
       ...({ origin: 'upload', jobId: null, prompt: '' } as const),
     };
