@@ -17,8 +17,11 @@ export function assertTaskAllowed({ allowedTasks }: KeyLimits, task: string): vo
   throw new Forbidden(`This key may submit ${allowedTasks.join(', ')} only, not ${task}.`);
 }
 
-/** A key that is limited could otherwise make one that is not. @throws Forbidden */
+/**
+ * For what would get round the limits, such as making a key that has none, and for where an account's money goes.
+ * @throws Forbidden
+ */
 export function assertUnlimited({ allowedTasks, spendCapMicrosPerDay }: KeyLimits): void {
   if (allowedTasks === null && spendCapMicrosPerDay === null) return;
-  throw new Forbidden('A key with limits makes and revokes no keys; use one without.');
+  throw new Forbidden('A key with limits decides about no keys and no payouts; use one without.');
 }

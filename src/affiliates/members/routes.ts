@@ -2,6 +2,7 @@ import { Elysia } from 'elysia';
 import type { Idempotency } from '../../idempotency/idempotency.ts';
 import { runOnce } from '../../idempotency/run-once.ts';
 import type { AttemptLimit } from '../../identity/attempt-limit.ts';
+import { assertUnlimited } from '../../identity/key-limits.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
 import { bindCode } from '../attribution.ts';
 import { affiliateOf, apply, codeOf, editProfile } from '../membership.ts';
@@ -49,6 +50,7 @@ export function profileRoutes({ parts, requireKey, bindings, nameOf, originOf }:
     .post(
       '/apply',
       async ({ caller, body, status }) => {
+        assertUnlimited(caller.limits);
         const profile = { ...body, displayName: body.displayName ?? nameOf(caller.accountId) };
         return status(201, viewProfile(parts, await apply(parts, caller, profile)));
       },
@@ -66,7 +68,10 @@ export function profileRoutes({ parts, requireKey, bindings, nameOf, originOf }:
     })
     .patch(
       '',
-      async ({ caller, body }) => viewProfile(parts, await editProfile(parts, caller.accountId, body)),
+      async ({ caller, body }) => {
+        assertUnlimited(caller.limits);
+        return viewProfile(parts, await editProfile(parts, caller.accountId, body));
+      },
       {
         requireKey: 'write',
         body: ProfileBody,
@@ -89,6 +94,7 @@ export function profileRoutes({ parts, requireKey, bindings, nameOf, originOf }:
     .post(
       '/bind-code',
       async ({ caller, body }) => {
+        assertUnlimited(caller.limits);
         bindings.take(caller.accountId);
         await bindCode(parts, caller, body.code);
         return { bound: true as const, code: body.code.toUpperCase() };
@@ -182,6 +188,7 @@ export function payoutRoutes(options: MemberRoutesOptions) {
     .post(
       '/payout-requests',
       ({ caller, body, request }) => {
+        assertUnlimited(caller.limits);
         const { accountId } = caller;
         const { idempotencyKey, amountMicros = null } = body;
         const once = {
