@@ -144,20 +144,17 @@ function createReads(db: BetterSQLite3Database) {
     .from(jobs)
     .where(eq(jobs.id, sql.placeholder('id')))
     .prepare();
-  const statusById = db
-    .select({ status: jobs.status })
-    .from(jobs)
-    .where(eq(jobs.id, sql.placeholder('id')))
-    .prepare();
+  const isJob = eq(jobs.id, sql.placeholder('id'));
+  const statusById = db.select({ status: jobs.status }).from(jobs).where(isJob).prepare();
   const withFiles = prepareWithFiles(db);
   return {
     find: (jobId: string): Job | undefined => byId.get({ id: jobId }),
     statusOf: (jobId: string): JobStatus | undefined => statusById.get({ id: jobId })?.status,
     open: (): Job[] =>
+      // Words and no parameters: only then does SQLite see that the index of open jobs has them all.
       db
         .select()
         .from(jobs)
-        // Words and no parameters: only then does SQLite see that the index of open jobs has them all.
         .where(sql`${jobs.status} IN ('queued', 'running')`)
         .orderBy(asc(jobs.sequence))
         .all(),
