@@ -45,11 +45,10 @@ export function jobResult(
 
 /** How a job stands, in a sentence or two, and what to do next. */
 export function describeJob(job: JobView): string {
-  const { jobId, task, status, progress } = job;
+  const { jobId, task, status } = job;
   const name = `The job ${jobId} (${task})`;
   if (!isTerminal(status)) {
-    const state = status === 'queued' ? 'is queued' : `runs: ${Math.round(progress.fraction * 100)} %`;
-    return `${name} ${state}. It goes on by itself: call wait_for_job with this jobId until it has ended, or cancel_job.`;
+    return `${name} ${describeState(job)}. It goes on by itself: call wait_for_job with this jobId until it has ended, or cancel_job.`;
   }
   if (status === 'canceled') return `${name} was canceled${refund(job)}.`;
   if (status === 'failed') {
@@ -59,6 +58,11 @@ export function describeJob(job: JobView): string {
   const draft = job.draft ? ' as a draft, made without a model' : '';
   const files = made.length > 0 ? made.join('\n') : 'Its files are deleted.';
   return `${name} is done${draft}, for $${job.billing.amountUsd}.\n${files}`;
+}
+
+/** Of a job that has not ended. */
+export function describeState({ status, progress }: JobView): string {
+  return status === 'queued' ? 'is queued' : `runs: ${Math.round(progress.fraction * 100)} %`;
 }
 
 function refund({ billing }: JobView): string {

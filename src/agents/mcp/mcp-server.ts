@@ -19,6 +19,13 @@ export interface McpCall {
   request: Request;
 }
 
+/** Nothing is told unasked: tools never change, and of jobs a client hears by waiting. */
+const capabilities = {
+  tools: { listChanged: false },
+  resources: { listChanged: false },
+  extensions: { [tasksExtension]: {} },
+};
+
 const instructions = `${serverDescription} Each media task is a tool that submits a job, waits for it, and answers with links to its files; a job that takes longer goes on, and wait_for_job tells when it has ended. Jobs are paid from a prepaid balance: ask quote before anything that might be dear. Results marked as drafts were made without a model. A file of one job can be the input of the next: give its link.`;
 
 /** A server for one request: nothing is kept between requests, so that any of them may come first or last. */
@@ -28,7 +35,7 @@ export function createMcpServer(
 ): McpServer {
   const server = new sdk.McpServer(
     { name: 'killatamata', title: serverTitle, version: mcp.version },
-    { capabilities: { tools: {}, resources: {}, extensions: { [tasksExtension]: {} } }, instructions },
+    { capabilities, instructions },
   );
   const protocol = server.server;
   protocol.setRequestHandler('tools/list', () => ({ tools: listTools(tools, call.caller) }));

@@ -62,6 +62,8 @@ describe('a client that polls tasks', () => {
       expect(task).toMatchObject({ resultType: 'complete', taskId: result.taskId });
     }
     expect(task.status).toBe('completed');
+    // The result is whole, as the extension's own client wants it.
+    expect(task.result.resultType).toBe('complete');
     expect(task.result.structuredContent).toMatchObject({ jobId: result.taskId, status: 'succeeded' });
     expect(task.result.content[1].type).toBe('resource_link');
   });

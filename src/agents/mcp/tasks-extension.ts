@@ -2,7 +2,7 @@ import type { CallToolResult, ServerContext } from '@modelcontextprotocol/server
 import { Type } from '@sinclair/typebox';
 import { fits } from '../../fits.ts';
 import type { JobView } from '../../jobs/job-view.ts';
-import { describeJob, jobResult } from './job-result.ts';
+import { describeJob, describeState, jobResult } from './job-result.ts';
 
 /**
  * The Tasks extension (SEP-2663): a tool may answer with a handle that the client polls, which for us is a job.
@@ -44,7 +44,10 @@ export function jobTask(job: JobView): CallToolResult {
 function stateOf(job: JobView): Record<string, unknown> {
   if (job.status === 'canceled') return { status: 'cancelled', statusMessage: describeJob(job) };
   if (job.status === 'queued' || job.status === 'running') {
-    return { status: 'working', statusMessage: describeJob(job) };
+    return { status: 'working', statusMessage: describeState(job) };
   }
-  return { status: 'completed', result: jobResult(job, { isItsAnswer: true }) };
+  return {
+    status: 'completed',
+    result: { resultType: 'complete', ...jobResult(job, { isItsAnswer: true }) },
+  };
 }
