@@ -35,11 +35,9 @@ export const openAiForms = {
       { file: binary },
       ['file'],
     ),
-    '/v1/videos': describe(
-      'The fields of the JSON body, and the first frame.',
-      { input_reference: binary },
-      ['prompt'],
-    ),
+    '/v1/videos': describe('The fields of the JSON body, and the first frame.', { input_reference: binary }, [
+      'prompt',
+    ]),
   },
 };
 
