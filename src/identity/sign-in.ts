@@ -74,7 +74,19 @@ function accountByEmail({ store, rules }: SignInParts, identity: ProvenIdentity)
   if (!identity.ownsEmail) return undefined;
   if (isOperator(rules, identity.email)) return store.firstAdmin();
   const byEmail = store.identity(emailIssuer, identity.email);
-  return byEmail && store.account(byEmail.accountId);
+  if (byEmail) return store.account(byEmail.accountId);
+  // Another user of Google's with the same address is another person.
+  return identity.issuer === emailIssuer ? accountOfMailbox(store, identity.email) : undefined;
+}
+
+/** Google gives an address of these to nobody else, ever; a company gives its own to the next in office. */
+const lastingAddress = /@(gmail|googlemail)\.com$/;
+
+/** The one account that was signed in to under an address which is for good whose it was then. */
+function accountOfMailbox(store: IdentityStore, email: string): Account | undefined {
+  if (!lastingAddress.test(email)) return undefined;
+  const [accountId, ...others] = store.accountIdsOfEmail(email);
+  return accountId === undefined || others.length > 0 ? undefined : store.account(accountId);
 }
 
 function open({ store, ledger, rules }: SignInParts, identity: ProvenIdentity, now: number): Account {

@@ -41,6 +41,14 @@ export function createIdentityStore({ connection, db }: Pick<OpenDatabase, 'conn
         .from(identities)
         .where(and(eq(identities.issuer, issuer), eq(identities.subject, subject)))
         .get(),
+    /** Accounts that were signed in to under an address, whoever vouched for it. @param email in lower case */
+    accountIdsOfEmail: (email: string): string[] =>
+      db
+        .selectDistinct({ accountId: identities.accountId })
+        .from(identities)
+        .where(eq(identities.email, email))
+        .all()
+        .map(({ accountId }) => accountId),
     insertIdentity: (identity: Identity) => db.insert(identities).values(identity).run(),
   };
 }
