@@ -11,7 +11,10 @@ const nameLengthMax = 100;
 export function provenIdentity(claims: Record<string, unknown>, hostedDomain: string): ProvenIdentity {
   const issuer = text(claims.iss);
   const subject = text(claims.sub);
-  const email = text(claims.email).toLowerCase();
+  const written = text(claims.email);
+  // In lower case, the Kelvin sign is a k and İ an i: kate would have a double.
+  const isPlain = /^[\x21-\x7e]*$/.test(written);
+  const email = isPlain ? written.toLowerCase() : written;
   const domain = text(claims.hd).toLowerCase();
   if (issuer === '' || subject === '' || !/^[^@\s]+@[^@\s]+$/.test(email))
     throw new InvalidIdToken('The ID token has no subject or no e-mail address.');
@@ -24,7 +27,7 @@ export function provenIdentity(claims: Record<string, unknown>, hostedDomain: st
     subject,
     email,
     // Google's own rule: for other addresses it knows only that they were theirs once.
-    ownsEmail: /@(gmail|googlemail)\.com$/.test(email) || domain !== '',
+    ownsEmail: isPlain && (/@(gmail|googlemail)\.com$/.test(email) || domain !== ''),
     name: text(claims.name).trim().slice(0, nameLengthMax),
   };
 }

@@ -85,6 +85,13 @@ describe('a good token', () => {
     expect((await verifier.verify({ idToken })).ownsEmail).toBe(ownsEmail);
   });
 
+  test('is not taken for another by letters that become alike', async () => {
+    // The Kelvin sign, which is a k in lower case.
+    const idToken = await google.sign({ email: '\u212Aate@gmail.com' });
+    const { email, ownsEmail } = await verifier.verify({ idToken });
+    expect([email, ownsEmail]).toEqual(['\u212Aate@gmail.com', false]);
+  });
+
   test('is of one issuer, whether it is written with https:// or without', async () => {
     const names = ['https://accounts.google.com', 'accounts.google.com'];
     const both = verifierWith({ issuers: names });
