@@ -12,15 +12,14 @@ const subscriptionsMax = 32;
 
 /**
  * MCP over streamable HTTP, for clients of the protocol of 2026-07-28 and of those before it, without sessions.
- * The SDK is loaded with the first request: it takes longer than the rest of the appliance, and 28 MB of memory.
+ * The SDK is loaded with the first request: a tenth of a second, and some 13 MB of memory.
  */
 export function createMcpHandler(mcp: McpParts): AnswerMcp {
-  const tools = new Map(
-    [...taskTools(mcp), ...jobTools(mcp), ...mcp.moreTools].map((tool) => [tool.name, tool]),
-  );
   const calls = new WeakMap<AuthInfo, McpCall>();
   const load = async (): Promise<McpHttpHandler> => {
     const sdk = await import('@modelcontextprotocol/server');
+    const all = [...taskTools(mcp), ...jobTools(mcp), ...mcp.moreTools];
+    const tools = new Map(all.map((tool) => [tool.name, tool]));
     return sdk.createMcpHandler(
       ({ authInfo }) => {
         const call = authInfo && calls.get(authInfo);

@@ -76,6 +76,7 @@ async function connect(name: ClientName, url: URL, key: string): Promise<TestCli
 async function connectOld(url: URL, options: { requestInit: RequestInit }): Promise<TestClient> {
   const client = new OldClient({ name: 'test', version: '1' });
   await client.connect(new OldTransport(url, options));
+  const callTool = client.callTool.bind(client);
   const requests = {
     listTools: client.listTools.bind(client),
     listResources: client.listResources.bind(client),
@@ -86,7 +87,7 @@ async function connectOld(url: URL, options: { requestInit: RequestInit }): Prom
     name: 'old',
     request: (method, params = {}, how = {}) =>
       method === 'callTool'
-        ? Reflect.apply(client.callTool, client, [params, undefined, how])
+        ? Reflect.apply(callTool, client, [params, undefined, how])
         : Reflect.apply(requests[method], client, [params, how]),
     close: () => client.close(),
   };
