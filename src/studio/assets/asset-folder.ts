@@ -55,7 +55,7 @@ function assetsRoot(filesRoot: string): string {
 
 export function createAssetFolder(options: {
   filesRoot: string;
-  store: Pick<AssetStore, 'file'>;
+  store: Pick<AssetStore, 'file' | 'filesOf'>;
   log: Log;
 }): AssetFolder {
   const { filesRoot, store, log } = options;
@@ -96,7 +96,15 @@ export function createAssetFolder(options: {
         return true;
       }),
     remove: (file) => gate.pass(() => removeIfNobodys(file)),
-    sweep: () => sweep(assetsRoot(filesRoot), { store, log }),
+    async sweep() {
+      const root = assetsRoot(filesRoot);
+      await mkdir(root, { recursive: true });
+      // An earlier process may have died between making a folder and making its name last.
+      await syncToDisk(root);
+      await syncToDisk(filesRoot);
+      const count = await removeUnknown(root, store);
+      if (count > 0) log.info('files of no asset deleted', { count });
+    },
   };
 }
 
@@ -108,20 +116,18 @@ async function makeFolder(folder: string, filesRoot: string): Promise<void> {
   await syncToDisk(filesRoot);
 }
 
-async function sweep(
-  root: string,
-  { store, log }: { store: Pick<AssetStore, 'file'>; log: Log },
-): Promise<void> {
+/** @returns how many files were of no row */
+async function removeUnknown(root: string, store: Pick<AssetStore, 'filesOf'>): Promise<number> {
   let count = 0;
   for (const accountId of await namesIn(root)) {
+    const known = store.filesOf(accountId);
     for (const name of await namesIn(join(root, accountId))) {
-      const sha256 = filePattern.exec(name)?.[1];
-      if (sha256 !== undefined && store.file({ accountId, sha256 })) continue;
+      if (known.has(filePattern.exec(name)?.[1] ?? '')) continue;
       await rm(join(root, accountId, name), { recursive: true, force: true });
       count++;
     }
   }
-  if (count > 0) log.info('files of no asset deleted', { count });
+  return count;
 }
 
 /** A folder that was never made is empty. */

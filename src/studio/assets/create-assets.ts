@@ -18,6 +18,7 @@ import type { Projects } from './parts.ts';
 import { createPreviews } from './previews.ts';
 import { createAssetStore } from './store.ts';
 import type { ShownAsset } from './tables.ts';
+import { createUploadPlaces } from './upload-places.ts';
 
 interface AssetsOptions {
   database: OpenDatabase;
@@ -34,6 +35,8 @@ export type Assets = ReturnType<typeof createAssets>;
 
 /** Uploads and others are looked at as many at once. */
 const inspectionsMax = 2;
+/** Under way at once, each with up to its whole length on disk. */
+const uploadsPerAccountMax = 8;
 /** URLs are good for at least so long, and stay the same for an hour, so that browsers need not fetch twice. */
 const urlHours = 24;
 /** What of a text is told to who plans with it. */
@@ -50,6 +53,7 @@ export function createAssets(options: AssetsOptions) {
     ...{ store, folder, previews, projects, writer, clock, log, limits, filesRoot },
     ...{ room: jobParts.room, jobs: jobParts.store, quotaBytes: options.settings.studio.quotaBytes },
     inspecting: createGate(inspectionsMax),
+    places: createUploadPlaces(uploadsPerAccountMax),
   };
   const sign = (jobId: string, filename: string) => {
     const hour = Math.ceil(jobParts.retentionClock() / hourMs);

@@ -25,7 +25,7 @@ beforeAll(async () => {
       KT_INPUTS_MAX_AUDIO_SECONDS: '1',
       KT_STUDIO_QUOTA_BYTES: String(quotaBytes),
       KT_SERVER_MAX_BODY_BYTES: '200000',
-      KT_SERVER_MAX_BODY_BYTES_AT_ONCE: '4000000',
+      KT_SERVER_MAX_BODY_BYTES_AT_ONCE: '9000000',
     },
   });
   appliance.app.listen({ hostname: '127.0.0.1', port: 0 });
@@ -109,14 +109,14 @@ describe('a file that is not taken in', () => {
   });
 });
 
-describe('through a socket', () => {
-  const head = (framing: string, key = appliance.apiKey) =>
-    ['POST /api/v1/studio/assets/upload?filename=a.png HTTP/1.1', 'Host: localhost', `X-API-Key: ${key}`]
-      .concat([framing, 'Connection: close', '', ''])
-      .join('\r\n');
-  const statusOf = (answer: string) => Number(answer.split(' ')[1]);
-  const large = 'RIFF\x24\0\0\0WEBP'.padEnd(100_000, 'x');
+const head = (framing: string, key = appliance.apiKey) =>
+  ['POST /api/v1/studio/assets/upload?filename=a.png HTTP/1.1', 'Host: localhost', `X-API-Key: ${key}`]
+    .concat([framing, 'Connection: close', '', ''])
+    .join('\r\n');
+const statusOf = (answer: string) => Number(answer.split(' ')[1]);
+const large = 'RIFF\x24\0\0\0WEBP'.padEnd(100_000, 'x');
 
+describe('through a socket', () => {
   test('who has no good key is told so before the bytes come', async () => {
     const answer = await rawRequest(port, [head('Content-Length: 1000000000', 'kt_wrong'), 'x']);
     expect([statusOf(answer), answer.includes('"unauthorized"')]).toEqual([401, true]);
@@ -152,6 +152,23 @@ describe('through a socket', () => {
 });
 
 describe('an account', () => {
+  test('has so many uploads under way, and may come again when one has ended', async () => {
+    const sockets = Array.from({ length: 8 }, () => connect(port, '127.0.0.1'));
+    for (const socket of sockets) socket.write(`${head('Content-Length: 200000')}${large}`, 'latin1');
+    await until(() => leftInStaging(appliance.dataFolder).length === 8);
+    const refused = await upload(appliance, bytesOf(svg));
+    expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([
+      ...[429, 'too_many_uploads', '5'],
+    ]);
+    for (const socket of sockets) socket.destroy();
+    let status = 429;
+    for (let tries = 0; status === 429 && tries < 200; tries++) {
+      await Bun.sleep(10);
+      ({ status } = await upload(appliance, bytesOf(svg)));
+    }
+    expect(status).toBe(415);
+  });
+
   test('has so much room and no more, each file counted once, and texts too', async () => {
     const noise = (seed: number) => {
       const pixels = Buffer.from(

@@ -99,6 +99,16 @@ function fileQueries(db: BetterSQLite3Database) {
     and(eq(studioAssets.accountId, accountId), eq(studioAssets.fileSha256, sha256));
   return {
     file: (name: FileName): StoredFile | undefined => db.select().from(studioFiles).where(isFile(name)).get(),
+    /** The SHA-256 of each file of an account. */
+    filesOf: (accountId: string): Set<string> => {
+      const files = db.select({ sha256: studioFiles.sha256 }).from(studioFiles);
+      return new Set(
+        files
+          .where(eq(studioFiles.accountId, accountId))
+          .all()
+          .map(({ sha256 }) => sha256),
+      );
+    },
     insertFile: (file: StoredFile) => db.insert(studioFiles).values(file).run(),
     updateFile: (name: FileName, changes: Partial<StoredFile>) =>
       db.update(studioFiles).set(changes).where(isFile(name)).run(),

@@ -7,6 +7,7 @@ import { safeFilename, stemOf, titleOf } from './name-file.ts';
 import { type AssetParts, projectMeant } from './parts.ts';
 import { receiveFile } from './receive-file.ts';
 import type { ShownAsset } from './tables.ts';
+import type { UploadPlaces } from './upload-places.ts';
 
 /**
  * Hands the one file that a request brings to `take`, piece by piece.
@@ -27,14 +28,16 @@ interface UploadRequest {
 
 /**
  * Takes a file in: on disk, told by its bytes, measured, and written down. A file that is refused leaves nothing.
- * @throws NotFound, MediaTooLarge, WrongMediaType, InvalidInput, QuotaExceeded, DiskFull; what `receive` throws
+ * @throws NotFound, TooManyRequests, MediaTooLarge, WrongMediaType, InvalidInput, QuotaExceeded, DiskFull; what `receive`
+ *   throws
  */
 export async function uploadAsset(
-  parts: AssetParts & { inspecting: Gate },
+  parts: AssetParts & { inspecting: Gate; places: UploadPlaces },
   request: UploadRequest,
 ): Promise<ShownAsset> {
-  const { store, folder, previews, writer, limits, inspecting } = parts;
+  const { store, folder, previews, writer, limits, inspecting, places } = parts;
   const { accountId, receive, signal } = request;
+  using _place = places.take(accountId);
   const projectId = await projectMeant(parts, accountId, request.projectId);
   const path = await folder.scratch();
   try {
