@@ -42,6 +42,18 @@ describe('who earns by a purchase', () => {
     expect(attribute(programme.parts, request)).toBeNull();
   });
 
+  test.each([
+    ['ada@example.com', 'ada+2@example.com', true],
+    ['ada.lovelace@gmail.com', 'adalovelace+shop@googlemail.com', true],
+    ['ada.lovelace@example.com', 'adalovelace@example.com', false],
+    ['ada@example.com', 'ada@example.org', false],
+  ])('%s is the customer %s where one mailbox is behind both', async (one, other, isSelf) => {
+    const { id, code } = await openAffiliate(one);
+    const accountId = await programme.account(other);
+    const earner = attribute(programme.parts, { accountId, affiliateCode: code });
+    expect(earner).toBe(isSelf ? null : id);
+  });
+
   test('is nobody where nothing, or nothing true, is told', async () => {
     const { code } = await openAffiliate();
     const accountId = await programme.account();

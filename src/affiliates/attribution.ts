@@ -38,10 +38,19 @@ export function attribute(parts: Parts, request: AttributionRequest): string | n
   return null;
 }
 
-/** Whether customer and affiliate are one person: the same account, or a proven e-mail address in common. */
+/** Whether customer and affiliate are one person: the same account, or a mailbox in common that both have proved. */
 function isSelf({ store }: Parts, accountId: string, affiliate: Affiliate): boolean {
   if (accountId === affiliate.accountId) return true;
-  return !store.emailsOf(accountId).isDisjointFrom(store.emailsOf(affiliate.accountId));
+  const mailboxesOf = (id: string) => new Set(store.emailsOf(id).map(mailboxOf));
+  return !mailboxesOf(accountId).isDisjointFrom(mailboxesOf(affiliate.accountId));
+}
+
+/** Where the mail of an address arrives: most servers take any `+tag`, and Gmail's sees no dots either. */
+function mailboxOf(email: string): string {
+  const [local = '', domain = ''] = email.split('@');
+  const [name = ''] = local.split('+');
+  const isGmail = domain === 'gmail.com' || domain === 'googlemail.com';
+  return isGmail ? `${name.replaceAll('.', '')}@gmail.com` : `${name}@${domain}`;
 }
 
 /** 404: no active affiliate has this code. */

@@ -11,6 +11,7 @@ import { loadSecret } from '../storage/signed-url.ts';
 import { type AttributionRequest, attribute } from './attribution.ts';
 import { createCaptureTokens } from './capture-token.ts';
 import { createCommissions, type ReferredPurchase } from './commissions.ts';
+import { displayNameLengthMax } from './membership.ts';
 import type { AffiliateParts } from './parts.ts';
 import { createAffiliateStore } from './store.ts';
 
@@ -45,7 +46,9 @@ export async function createAffiliates(options: AffiliatesOptions) {
       attribute: (request: AttributionRequest) => attribute(parts, request),
       purchaseChanged: (purchase: ReferredPurchase) => commissions.purchaseChanged(purchase),
     },
-    nameOf: (accountId: string) => identity.account(accountId)?.name ?? accountId,
+    /** What an affiliate is called who tells no name. */
+    nameOf: (accountId: string) =>
+      (identity.account(accountId)?.name ?? accountId).slice(0, displayNameLengthMax),
     visits: createAttemptLimit({
       ...{ clock: steadyClock, max: 60, windowSeconds: 60 },
       message: 'Too many referral codes from here; try again in a minute.',

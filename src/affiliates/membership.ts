@@ -6,6 +6,8 @@ import { makeReferralCode } from './referral-code.ts';
 import { AffiliateNotActive, NotAnAffiliate } from './refusals.ts';
 import type { Affiliate, AffiliateState } from './tables.ts';
 
+export const displayNameLengthMax = 80;
+
 /** What affiliates tell of themselves, and may change. */
 export type Profile = Pick<Affiliate, 'displayName' | 'websiteUrl' | 'payoutMethod' | 'payoutDetails'>;
 

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { t, type TSchema } from 'elysia';
+import { displayNameLengthMax } from './membership.ts';
 import { referralCodePattern } from './referral-code.ts';
 
 const strict = { additionalProperties: false };
@@ -77,7 +78,7 @@ export const CaptureBody = t.Object(
 export const CaptureView = t.Object({ code, captureToken, capturedAt: time, expiresAt: time });
 
 const profile = {
-  displayName: t.String({ minLength: 1, maxLength: 80, examples: ['Ada'] }),
+  displayName: t.String({ minLength: 1, maxLength: displayNameLengthMax, examples: ['Ada'] }),
   websiteUrl: nullable(
     t.String({
       pattern: '^https?://[^\\s"<>]+$',

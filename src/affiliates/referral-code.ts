@@ -12,9 +12,12 @@ export function readReferralCode(text: string): string | null {
 /** Without vowels, so that no word comes out, and without what reads alike. */
 const alphabet = 'BCDFGHJKMNPQRTVWXYZ23456789';
 
-/** A new code that begins like the name of whose it is. It may be taken: the caller looks. */
+/**
+ * A new code that begins like the name of whose it is, unless that is an e-mail address: codes are for everybody to see.
+ * It may be taken: the caller looks.
+ */
 export function makeReferralCode(displayName: string): string {
-  const name = displayName
+  const name = (displayName.includes('@') ? '' : displayName)
     .normalize('NFD')
     .toUpperCase()
     .replaceAll(/[^A-Z0-9]/g, '');

@@ -240,6 +240,19 @@ describe('an affiliate', () => {
     expect(answers[0]?.body.url).toBe(`http://localhost${base}/r?code=${code}`);
   });
 
+  test('is called by the name of the account, however long that is', async () => {
+    const name = 'Ada '.repeat(25);
+    const { apiKey } = (await post('/api/v1/admin/accounts', { name }, appliance.adminKey)).body;
+    const { status, body } = await post(`${base}/me/apply`, {}, apiKey);
+    expect([status, body.displayName]).toEqual([201, name.slice(0, 80)]);
+  });
+
+  test('shows no e-mail address in a code, which everybody sees', async () => {
+    const { key } = await openAccount();
+    await post(`${base}/me/apply`, { displayName: 'ada@example.com' }, key);
+    expect((await get(`${base}/me/code`, key)).body.code).toMatch(/^REF_[A-Z0-9]{5}$/);
+  });
+
   test('sees commissions and balances move from held to available, and never who bought', async () => {
     const affiliate = await openAffiliate();
     const customer = await openAccount();

@@ -1,5 +1,11 @@
 import { Elysia } from 'elysia';
-import { earningsRoutes, type MemberRoutesOptions, payoutRoutes, profileRoutes } from './members/routes.ts';
+import {
+  codeRoutes,
+  earningsRoutes,
+  type MemberRoutesOptions,
+  payoutRoutes,
+  profileRoutes,
+} from './members/routes.ts';
 import { operatorRoutes } from './operator/routes.ts';
 import { AffiliatesDisabled } from './refusals.ts';
 import { type VisitorRoutesOptions, visitorRoutes } from './visitors/routes.ts';
@@ -15,6 +21,7 @@ export function affiliateRoutes(options: AffiliateRoutesOptions) {
     })
     .use(visitorRoutes(options))
     .use(profileRoutes(options))
+    .use(codeRoutes(options))
     .use(earningsRoutes(options))
     .use(payoutRoutes(options));
   return new Elysia({ name: 'affiliates.routes', normalize: false }).use(forAll).use(operatorRoutes(options));

@@ -66,14 +66,14 @@ function affiliateQueries(db: BetterSQLite3Database) {
         .limit(limit)
         .all(),
     /** Every address that somebody has proved when signing in to the account, in lower case. */
-    emailsOf(accountId: string): Set<string> {
+    emailsOf(accountId: string): string[] {
       const ofAccount = db.select({ email: accounts.email }).from(accounts).where(eq(accounts.id, accountId));
       const ofIdentities = db
         .select({ email: identities.email })
         .from(identities)
         .where(eq(identities.accountId, accountId));
       const emails = [...ofAccount.all(), ...ofIdentities.all()].map(({ email }) => email?.toLowerCase());
-      return new Set(emails.filter((email) => email !== undefined));
+      return emails.filter((email) => email !== undefined);
     },
   };
 }

@@ -43,8 +43,8 @@ export interface MemberRoutesOptions {
   originOf: (request: Request) => string;
 }
 
-/** An account as an affiliate, and bound to one. */
-export function profileRoutes({ parts, requireKey, bindings, nameOf, originOf }: MemberRoutesOptions) {
+/** An account as an affiliate. */
+export function profileRoutes({ parts, requireKey, nameOf }: MemberRoutesOptions) {
   return new Elysia({ name: 'affiliates.profile', prefix: '/me', normalize: false, tags: ['Affiliates'] })
     .use(requireKey)
     .post(
@@ -78,7 +78,13 @@ export function profileRoutes({ parts, requireKey, bindings, nameOf, originOf }:
         response: { 200: ProfileView },
         detail: { summary: 'Change your affiliate profile' },
       },
-    )
+    );
+}
+
+/** The code of an affiliate, and an account bound to one. */
+export function codeRoutes({ parts, requireKey, bindings, originOf }: MemberRoutesOptions) {
+  return new Elysia({ name: 'affiliates.code', prefix: '/me', normalize: false, tags: ['Affiliates'] })
+    .use(requireKey)
     .get(
       '/code',
       async ({ caller, request }) => {
