@@ -48,3 +48,9 @@ test('the range of a query number is listed as allowed', () => {
   const schema = Type.Object({ limit: t.Numeric({ minimum: 1, maximum: 100, multipleOf: 1 }) });
   expect(inputIssues(schema, { limit: 'x' }, '')).toMatchObject([{ path: '/limit', allowed: ['1..100'] }]);
 });
+
+test('an empty object is told which fields it could have', () => {
+  const schema = Type.Object({ code: Type.Optional(Type.String()), token: Type.Optional(Type.String()) });
+  const issues = inputIssues({ ...schema, minProperties: 1 }, {}, '');
+  expect(issues).toEqual([{ path: '', message: 'needs one of code, token.', allowed: ['code', 'token'] }]);
+});

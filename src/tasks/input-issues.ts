@@ -43,6 +43,10 @@ function issuesOf(error: ValueError, at: string): InputIssue[] {
     const nested = error.errors[variant];
     if (nested) return [...nested].flatMap((inner) => issuesOf(inner, at));
   }
+  if (type === ValueErrorType.ObjectMinProperties) {
+    const known = Object.keys(schema['properties']);
+    return [{ path, message: `needs one of ${known.join(', ')}.`, allowed: known }];
+  }
   const missing = type === ValueErrorType.ObjectRequiredProperty;
   const verb = missing ? 'is required:' : 'must be';
   const allowed = allowedBy(schema);
