@@ -9,7 +9,7 @@ import type { JobDesk } from './jobs/desk.ts';
 import { createMaintenance } from './jobs/maintenance.ts';
 import { createPayments } from './payments/create-payments.ts';
 import { createStudio } from './studio/create-studio.ts';
-import { noPlanner } from './studio/planner/no-planner.ts';
+import { createPlanner } from './studio/planner/choose-planner.ts';
 import { buildApp } from './composition/app.ts';
 import { type ApplianceOptions, openCore } from './composition/core.ts';
 import { buildJobs } from './composition/jobs.ts';
@@ -60,7 +60,8 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   const payments = createPayments({ ...core, referrals: affiliates.referrals });
   const { desk, parts: jobParts } = jobs;
   const { keySpending } = jobParts;
-  const studio = createStudio({ ...core, desk, jobParts, keySpending, planner: noPlanner });
+  const planner = createPlanner({ ...core, ...jobParts, errands: jobs.errands });
+  const studio = createStudio({ ...core, desk, jobParts, keySpending, planner });
   const app = buildApp(core, { jobs, idempotency, identity, payments, affiliates, studio });
   const maintenance = createMaintenance({
     ...{ parts: jobs.parts, authenticator, identity, idempotency },

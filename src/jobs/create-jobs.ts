@@ -3,6 +3,7 @@ import { watchModels } from '../scheduler/model-states.ts';
 import { createScheduler, type Effects } from '../scheduler/scheduler.ts';
 import type { Settings } from '../settings/load-settings.ts';
 import { createAdmission } from './admission.ts';
+import { createErrands, type Errands } from './errands.ts';
 import { createEventStreams } from './event-stream.ts';
 import { createJobDesk, type JobDesk } from './desk.ts';
 import { createGpuJobs, guessGpuModels } from './gpu-jobs.ts';
@@ -17,6 +18,8 @@ import { watchGpus } from './watch-gpus.ts';
 export interface Jobs {
   parts: JobParts;
   desk: JobDesk;
+  /** Runs of models that no job stands for. */
+  errands: Errands;
   /** Takes up what an earlier process left. Called once, before the first request. */
   recover(): Promise<void>;
   /** Takes no more jobs, lets running ones go on for `graceSeconds`, and puts the rest back into the queue. */
@@ -35,7 +38,7 @@ export function createJobs(given: Given): Jobs {
   const gpuGuesses = guessGpuModels({ runners, models: rest.models, settings, log });
   const models = watchModels({ runners, gpuGuesses, clock, onChange: () => scheduler.wake() });
   const effects: Effects = {
-    startJob: (job) => runs.start(job),
+    startJob: (job) => void (errands.start(job) || runs.start(job)),
     loadModel(model, device) {
       if (device !== undefined) models.goesTo(model, device);
       loads.start(model, device);
@@ -56,6 +59,7 @@ export function createJobs(given: Given): Jobs {
   const gpuJobs = createGpuJobs(runners, new Set(gpuGuesses.keys()));
   const parts: JobParts = { ...rest, live, eventStreams, scheduler, admission, gpuJobs };
   const runs = createJobRuns(parts, (model) => models.used(model));
+  const errands = createErrands(parts, (model) => models.used(model));
   const loads = createLoads(parts);
   const gpuWatch = watchGpus({
     ...parts,
@@ -65,6 +69,7 @@ export function createJobs(given: Given): Jobs {
   return {
     parts,
     desk: createJobDesk({ ...parts, runs }),
+    errands,
     recover: () => recoverJobs(parts),
     async stop(graceSeconds) {
       scheduler.stop();

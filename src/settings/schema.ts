@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { accountSections } from './account-schema.ts';
+import { StudioSettings } from './studio-schema.ts';
 
 const strict = { additionalProperties: false };
 const text = Type.String();
@@ -110,7 +111,7 @@ export const ApplianceSettings = Type.Object(
       { promiseHours: seconds, deleteHours: seconds, lowWaterBytes: Type.Integer({ minimum: 0 }) },
       strict,
     ),
-    studio: Type.Object({ quotaBytes: Type.Integer({ minimum: 0 }) }, strict),
+    studio: StudioSettings,
     agents: Type.Object({ syncSecondsMax: seconds }, strict),
     rateLimit: Type.Object({ writesPerMinute: positive, readsPerMinute: positive }, strict),
     webhooks: Type.Object({ retryHours: seconds, timeoutSeconds: seconds }, strict),
