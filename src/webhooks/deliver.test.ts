@@ -28,7 +28,9 @@ beforeEach(() => {
   now = startedAt;
   database = openDatabase(join(mkdtempSync(join(tmpdir(), 'kt-webhooks-')), 'appliance.sqlite'));
   writer = createWriter(database);
-  const account = database.connection.prepare("INSERT INTO accounts VALUES (?, 'A', 'user', ?, 0, NULL)");
+  const account = database.connection.prepare(
+    "INSERT INTO accounts (id, name, role, webhook_secret, created_at) VALUES (?, 'A', 'user', ?, 0)",
+  );
   for (const id of [accountId, otherAccountId]) account.run(id, secret);
   receiver = startWebhookReceiver();
   sender = createSender();
