@@ -8,6 +8,7 @@ import { addKey } from '../identity/keys.ts';
 import type { IdentityStore } from '../identity/store.ts';
 import type { Account } from '../identity/tables.ts';
 import { houseAccounts, type Ledger, TransferMismatch } from '../ledger/ledger.ts';
+import { BadCursor, cutPage, type Page } from '../page.ts';
 
 /** What an operator does to accounts. Everything is written down in the audit log, in the same transaction. */
 export interface AccountParts {
@@ -102,15 +103,15 @@ export function switchAccount(
   });
 }
 
-/** @throws NotFound a cursor that no account has */
+/** Newest first. @throws BadCursor */
 export function listAccounts(
   { store }: Pick<AccountParts, 'store'>,
-  page: { limit: number; cursor?: string },
-) {
-  const before = page.cursor === undefined ? {} : { before: found(store, page.cursor) };
-  const accounts = store.listAccounts({ ...before, limit: page.limit + 1 });
-  const shown = accounts.slice(0, page.limit);
-  return { accounts: shown, nextCursor: accounts.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+  { limit, cursor }: { limit: number; cursor?: string },
+): Page<Account> {
+  const before = cursor === undefined ? undefined : store.account(cursor);
+  if (cursor !== undefined && !before) throw new BadCursor();
+  const list = (most: number) => store.listAccounts({ ...(before ? { before } : {}), limit: most });
+  return cutPage({ limit, list, cursorOf: ({ id }) => id });
 }
 
 function found(store: IdentityStore, accountId: string): Account {

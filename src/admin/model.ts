@@ -61,7 +61,7 @@ export const AuditQuery = t.Object(
   {
     subject: t.Optional(t.String({ description: 'What it was done to: an account, a key, a purchase.' })),
     limit: t.Optional(t.Integer({ minimum: 1, maximum: 200, default: 50 })),
-    cursor: t.Optional(t.String({ pattern: '^[0-9]{1,15}$' })),
+    cursor: t.Optional(t.String({ pattern: '^[0-9]{1,15}$', 'x-expects': 'the `nextCursor` of a list' })),
   },
   strict,
 );

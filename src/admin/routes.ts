@@ -3,6 +3,7 @@ import { ApplianceError } from '../errors.ts';
 import type { RequireKey } from '../identity/require-key.ts';
 import type { Account } from '../identity/tables.ts';
 import { LedgerBroken } from '../ledger/invariants.ts';
+import { cutPage } from '../page.ts';
 import { type AccountParts, createAccount, grantCredit, listAccounts, switchAccount } from './accounts.ts';
 import {
   AccountListView,
@@ -53,11 +54,11 @@ function accountRoutes(options: AdminRoutesOptions) {
     .get(
       '/accounts',
       ({ query: { limit = 50, cursor } }) => {
-        const { accounts, nextCursor } = listAccounts(options, {
+        const { rows, nextCursor } = listAccounts(options, {
           limit,
           ...(cursor === undefined ? {} : { cursor }),
         });
-        return { accounts: accounts.map(view), nextCursor };
+        return { accounts: rows.map(view), nextCursor };
       },
       {
         requireKey: 'admin',
@@ -102,13 +103,13 @@ function recordRoutes(options: AdminRoutesOptions) {
     .get(
       '/audit',
       ({ query: { subject, limit = 50, cursor } }) => {
-        const entries = audit.list({
-          ...{ limit: limit + 1, ...(subject === undefined ? {} : { subject }) },
+        const filter = {
+          ...(subject === undefined ? {} : { subject }),
           ...(cursor === undefined ? {} : { before: Number(cursor) }),
-        });
-        const shown = entries.slice(0, limit);
-        const nextCursor = entries.length > limit ? String(shown.at(-1)?.id) : null;
-        return { entries: shown.map(viewAuditEntry), nextCursor };
+        };
+        const list = (most: number) => audit.list({ ...filter, limit: most });
+        const { rows, nextCursor } = cutPage({ limit, list, cursorOf: ({ id }) => String(id) });
+        return { entries: rows.map(viewAuditEntry), nextCursor };
       },
       {
         requireKey: 'admin',

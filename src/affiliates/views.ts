@@ -1,3 +1,4 @@
+import { cutPage, type Page } from '../page.ts';
 import { earningsOf } from './earnings.ts';
 import type { AffiliateParts } from './parts.ts';
 import { payoutObstacle } from './payout-requests.ts';
@@ -97,17 +98,12 @@ export function viewEligibility(parts: Parts, affiliate: Affiliate) {
   };
 }
 
-/**
- * One page of a list.
- * @param list answers at most so many, newest first
- */
+/** One page of a list, newest first. */
 export function pageOf<Row extends { sequence: number }>(
   { limit = 50, cursor }: { limit?: number; cursor?: string },
   list: (page: { before: number | undefined; limit: number }) => Row[],
-): { rows: Row[]; nextCursor: string | null } {
+): Page<Row> {
   const before = cursor === undefined ? undefined : Number(cursor);
-  // One more tells whether another page follows.
-  const found = list({ before, limit: limit + 1 });
-  const rows = found.slice(0, limit);
-  return { rows, nextCursor: found.length > limit ? String(rows.at(-1)?.sequence) : null };
+  const cursorOf = ({ sequence }: Row) => String(sequence);
+  return cutPage({ limit, cursorOf, list: (most) => list({ before, limit: most }) });
 }

@@ -58,8 +58,8 @@ export function paymentRoutes(options: {
     .get(
       '/purchases',
       ({ caller: { accountId }, query: { limit = 20, ...query } }) => {
-        const { purchases, nextCursor } = listPurchases(store, { accountId, limit, ...query });
-        return { purchases: purchases.map(viewPurchase), nextCursor };
+        const { rows, nextCursor } = listPurchases(store, { accountId, limit, ...query });
+        return { purchases: rows.map(viewPurchase), nextCursor };
       },
       {
         requireKey: 'read',

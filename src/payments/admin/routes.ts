@@ -32,8 +32,8 @@ export function adminPurchaseRoutes(options: AdminPurchaseRoutesOptions) {
     .get(
       '',
       ({ query: { limit = 20, ...query } }) => {
-        const { purchases, nextCursor } = listPurchases(options.store, { limit, ...query });
-        return { purchases: purchases.map(viewForAdmin), nextCursor };
+        const { rows, nextCursor } = listPurchases(options.store, { limit, ...query });
+        return { purchases: rows.map(viewForAdmin), nextCursor };
       },
       {
         requireKey: 'admin',
