@@ -47,5 +47,8 @@ export function splitClauses(text: string): string[] {
 
 /** Of a clause that asks for a film, the sounds that it is to have apart: `… with a voice-over`. */
 export function splitSounds(clause: string): string[] {
-  return clause.split(beforeSound).filter((part) => part.trim() !== '');
+  return clause
+    .split(beforeSound)
+    .filter((part) => part.trim() !== '')
+    .map((part, index) => (index === 0 ? part : `add ${part}`));
 }

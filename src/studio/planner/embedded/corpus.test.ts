@@ -310,6 +310,22 @@ const corpus: readonly (readonly [message: string, files: readonly KnownFile[], 
     ],
   ],
 
+  [
+    'Make a picture of two astronauts and turn it into a short video with epic orchestral music',
+    [],
+    [
+      [image, { prompt: 'two astronauts' }],
+      [film, { startFrameImage: from('picture-1'), referenceAudio: from('song-1') }],
+      [music, { tags: 'epic orchestral', durationSeconds: 15 }],
+    ],
+  ],
+  ['Create a music video of a band on a roof', [], [[film, { prompt: 'a band on a roof' }]]],
+  [
+    'Hi! I need a 10s clip of a surfer, 25fps please',
+    [],
+    [[film, { prompt: 'a surfer', durationSeconds: 10, sampledFps: 25 }]],
+  ],
+
   // Longer, and several in one
   ['Combine these clips', [clipA, clipB], [[combine, { videos: [asset(clipA), asset(clipB)] }]]],
   [

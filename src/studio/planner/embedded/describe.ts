@@ -8,7 +8,7 @@ import type { Wish } from './wishes.ts';
 /** Nouns that only say what kind of file it is, and nothing of what is in it. */
 const plainNouns: Partial<Record<Intent, string>> = {
   picture: 'pictures?|images?|pics?|variations?|variants?|versions?|takes|options|alternatives',
-  film: '(?:video )?clips?|videos?|films?|movies?|animations?|footage|variations?|versions?|takes',
+  film: 'music videos?|(?:video )?clips?|videos?|films?|movies?|animations?|footage|variations?|versions?|takes',
   music:
     '(?:theme )?songs?|(?:music )?tracks?|pieces? of music|music|sound\\s?tracks?|tunes?|instrumentals?|variations?|versions?',
   effect: 'sound effects?|sfx|effects?|sounds?|noises?|variations?|versions?',
@@ -18,7 +18,7 @@ const verb = new RegExp(
   String.raw`^(?:(?:${makingVerbs}|draw|paint|sketch|illustrate|photograph|imagine|depict|animate|film|compose|sing)\b\s*)(?:(?:me|us|him|her)\b\s*)?`,
   'i',
 );
-const article = String.raw`(?:(?:an?|another|some|the|${numberPattern})\s+)?(?:more\s+|other\s+|different\s+|new\s+)?`;
+const article = String.raw`(?:(?:an?|another|some|the|${numberPattern})\s+)?(?:(?:more|other|different|new|short|quick|brief|little)\s+)?`;
 const connectors =
   'of|with|showing|shows|depicting|featuring|about|that|where|in which|so that|so|to|by|as|for|from|into|and|it';
 const leading = new RegExp(String.raw`^(?:(?:${connectors})\b|[\s,.:-])+`, 'i');
