@@ -25,8 +25,8 @@ export interface Promised {
   until: ReadonlySet<string>;
 }
 
-/** Takes the victims off, as far as they are idle, and gives what comes free to the one who asked. */
-export function carryOut(round: Round, { gpu, victims, runsToEnd }: RoomPlan, bytes: number): Decision[] {
+/** Takes the victims off, as far as they are idle. What comes free is for the one who asked to take or reserve. */
+export function carryOut(round: Round, { gpu, victims, runsToEnd }: RoomPlan): Decision[] {
   const { memory, decided, skipModel } = round;
   const decisions: Decision[] = [];
   for (const victim of victims) {
@@ -39,7 +39,6 @@ export function carryOut(round: Round, { gpu, victims, runsToEnd }: RoomPlan, by
     skipModel(name);
     for (const run of runs) memory.leaves(gpu.id, run.bytes);
   }
-  memory.reserve(gpu.id, bytes);
   return decisions;
 }
 

@@ -7,7 +7,7 @@ import {
   type Simulation,
 } from '../testing/gpu-simulator.ts';
 import { rules as playRules } from '../testing/play-policy.ts';
-import { type ModelState, priorities, type SchedulerState } from './model.ts';
+import { type ModelState, priorities, type Priority, type SchedulerState } from './model.ts';
 import { policy } from './policy.ts';
 
 const rules = { ...playRules, parkedBytesMax: 60 };
@@ -53,6 +53,36 @@ const simulations = fc.record({ machine: machines, list: arrivals }).map(({ mach
   return { ...machine, jobs, rules, policy };
 });
 
+type Row = [model: string, priority: Priority, arrivesAtSeconds: number, more?: Partial<SimulatedJob>];
+
+/** Once found: m4 and m3 came into the same free memory while m2 was on its way out. */
+const twoComeWhileOneLeaves: Simulation = {
+  ...{ gpus: [{ id: 'cuda:0', bytes: gpuBytes }], rules, policy },
+  models: [
+    { name: 'm0', heldBytes: 1, hostBytes: 0, startSeconds: 1, wakeSeconds: 1, parkSeconds: 0 },
+    { name: 'm1', heldBytes: 1, hostBytes: 0, startSeconds: 1, wakeSeconds: 1, parkSeconds: 0 },
+    { name: 'm2', heldBytes: 24, hostBytes: 1, startSeconds: 1, wakeSeconds: 1, parkSeconds: 2 },
+    { name: 'm3', heldBytes: 8, hostBytes: 1, startSeconds: 19, wakeSeconds: 1, parkSeconds: 3 },
+    { name: 'm4', heldBytes: 3, hostBytes: 0, startSeconds: 1, wakeSeconds: 1, parkSeconds: 0 },
+  ],
+  jobs: (
+    [
+      ['m2', 'standard', 0, { seconds: 12, runBytes: 9 }],
+      ['m3', 'interactive', 0],
+      ['m0', 'standard', 4, { isAlone: true }],
+      ['m0', 'interactive', 16],
+      ['m4', 'standard', 20],
+      ['m3', 'standard', 24],
+      ['m3', 'standard', 36, { isAlone: true }],
+      ['m1', 'interactive', 36, { runBytes: 4 }],
+      ['m0', 'interactive', 37],
+    ] satisfies Row[]
+  ).map(([model, priority, arrivesAtSeconds, more]: Row) => ({
+    ...{ model, priority, arrivesAtSeconds, accountId: 'a', seconds: 1, runBytes: 0 },
+    ...more,
+  })),
+};
+
 /** Counted anew, by what each state means and not by the policy's own books. */
 function usedBytes(state: SchedulerState, gpu: string): number {
   const onGpu = [...state.models].filter(([, model]) => isOnGpu(model, gpu));
@@ -83,7 +113,7 @@ describe('models of GPUs', () => {
         };
         expect(simulate({ ...simulation, onState }).makespanSeconds).toBeFinite();
       }),
-      { numRuns: 200 },
+      { numRuns: 200, examples: [[twoComeWhileOneLeaves]] },
     );
   });
 

@@ -82,6 +82,11 @@ describe('a model whose job is next', () => {
     expect(decide({ models, jobs: [job('j', 'c')] })).toEqual([]);
   });
 
+  test('has the free memory that it begins in to itself, though more is on its way out', () => {
+    const models = { a: model('parking'), b: model('stopped'), c: model('stopped') };
+    expect(decide({ models, jobs: [job('first', 'b'), job('second', 'c')] })).toEqual(['load b cuda:0']);
+  });
+
   test('does not take the room of one that is pinned', () => {
     const models = { a: model('ready', { heldBytes: 60, isPinned: true }), b: model('stopped') };
     expect(decide({ models, jobs: [job('j', 'b')] })).toEqual([]);

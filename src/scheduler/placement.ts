@@ -43,7 +43,10 @@ export function createPlacement(given: Omit<Round, 'decided' | 'promised'>): Pla
         return [];
       }
       const isFree = plan.victims.length === 0 && memory.freeBytes(plan.gpu.id) >= plan.bytes;
-      const decisions = carryOut(round, plan, plan.bytes);
+      const decisions = carryOut(round, plan);
+      // What begins now can't have what only comes free later.
+      if (isFree) memory.take(plan.gpu.id, plan.bytes);
+      else memory.reserve(plan.gpu.id, plan.bytes);
       // A process is bound to its GPU.
       if (model.state === 'parked' && own !== plan.gpu) {
         return [...decisions, { kind: 'unload', model: job.model }];
@@ -72,7 +75,9 @@ export function createPlacement(given: Omit<Round, 'decided' | 'promised'>): Pla
       }
       if (isFree && plan.victims.length === 0 && plan.runsToEnd.length === 0) return null;
       round.decided.add(job.model);
-      return carryOut(round, plan, bytes);
+      const decisions = carryOut(round, plan);
+      memory.reserve(gpu.id, bytes);
+      return decisions;
     },
     preload: () => preload(round),
   };
