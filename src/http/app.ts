@@ -27,6 +27,7 @@ import { planRoutes } from '../studio/plans/routes.ts';
 import { workspaceRoutes } from '../studio/workspace/routes.ts';
 import { createBodyBudget } from './body-budget.ts';
 import type { ConnectionRoom } from './connection-room.ts';
+import { devicePageRoutes } from './device-page.ts';
 import { docsRoutes } from './docs-page.ts';
 import { errorResponse } from './error-response.ts';
 import { fileRoutes } from './files.ts';
@@ -95,6 +96,7 @@ export function createApp(options: AppOptions) {
     .use(emailRoutes(options.identity))
     .use(browserRoutes(options.identity))
     .use(deviceLinkRoutes(options.identity))
+    .use(devicePageRoutes())
     .use(affiliateRoutes({ ...options.jobs, ...options.affiliates }))
     .use(workspaceRoutes({ requireKey, ...options.studio }))
     .use(agentRoutes({ ...options.jobs, agent: options.studio.agent }))
