@@ -24,6 +24,13 @@ export interface Client {
   /** The job now and whenever it changes, to its terminal state. */
   watch(jobId: string): AsyncGenerator<JobView>;
   download(url: string): Promise<Uint8Array>;
+  /** Any other route; the answer must be as `schema` says, with a status of 2xx. */
+  call<Schema extends TSchema>(
+    schema: Schema,
+    method: string,
+    path: string,
+    body?: object,
+  ): Promise<Static<Schema>>;
 }
 
 const reconnectMs = 500;
@@ -66,6 +73,14 @@ export function createClient(options: { origin: string; apiKey: string; signal: 
       const response = await fetch(url, { signal });
       await assertStatus(response, 200);
       return response.bytes();
+    },
+    async call(schema, method, path, body) {
+      const response = await fetch(`${origin}${path}`, {
+        ...{ method, signal, headers: { ...headers, 'content-type': 'application/json' } },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (!response.ok) throw new RequestFailed(`${response.status}: ${explain(await response.text())}`);
+      return readBody(schema, await response.json());
     },
   };
 }

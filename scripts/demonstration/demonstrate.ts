@@ -10,6 +10,7 @@ import { liveDisplay, logDisplay } from './progress-display.ts';
 import { resultTable } from './result-table.ts';
 import { type Results, runJobs } from './run-jobs.ts';
 import { makeSources } from './sources.ts';
+import { playStudioSession } from './studio-session.ts';
 
 export interface DemonstrateOptions {
   appliance: ApplianceProcess;
@@ -17,6 +18,8 @@ export interface DemonstrateOptions {
   folders: DemoFolders;
   /** Then it lasts until the interruption, which is no failure any more. */
   staysUp: boolean;
+  /** A session in Studio instead of the nine tasks. */
+  playsStudio: boolean;
   interruption: AbortSignal;
 }
 
@@ -29,7 +32,7 @@ const heading = (text: string) => styleText('bold', text);
  * @throws ApplianceEnded, the interruption's reason, or whatever else broke a step
  */
 export async function demonstrate(options: DemonstrateOptions): Promise<boolean> {
-  const { appliance, apiKey, folders, staysUp, interruption } = options;
+  const { appliance, apiKey, folders, staysUp, playsStudio, interruption } = options;
   const { origin } = appliance;
   const ending = new AbortController();
   const end = (error: unknown) => ending.abort(error);
@@ -39,26 +42,39 @@ export async function demonstrate(options: DemonstrateOptions): Promise<boolean>
   const client = createClient({ origin, apiKey, signal });
   write(`${greeting(origin, await client.health(), folders)}\n`);
 
-  const sources = await makeSources(join(folders.files, 'inputs'));
-  const jobs = demoJobs(sources);
-  const startedMs = performance.now();
-  const results = await showJobs(jobs, { client, folder: folders.files, signal });
-  const elapsed = seconds((performance.now() - startedMs) / 1000);
-
-  const failures = describeFailures(results);
-  write(`\n${resultTable(jobs, results)}\n\n${failures}Finished in ${elapsed}.\n`);
+  const isGood = await (playsStudio ? showStudio : showTasks)({ client, folder: folders.files, signal });
   if (staysUp) {
     write(`\n${invitation({ origin, apiKey }, folders)}\n`);
     await aborted(signal);
     ending.signal.throwIfAborted();
   }
+  return isGood;
+}
+
+interface Stage {
+  client: Client;
+  folder: string;
+  signal: AbortSignal;
+}
+
+/** @returns whether every job succeeded */
+async function showTasks(stage: Stage): Promise<boolean> {
+  const jobs = demoJobs(await makeSources(join(stage.folder, 'inputs')));
+  const startedMs = performance.now();
+  const results = await showJobs(jobs, stage);
+  const elapsed = seconds((performance.now() - startedMs) / 1000);
+  const failures = describeFailures(results);
+  write(`\n${resultTable(jobs, results)}\n\n${failures}Finished in ${elapsed}.\n`);
   return failures === '';
 }
 
-async function showJobs(
-  jobs: DemoJob[],
-  options: { client: Client; folder: string; signal: AbortSignal },
-): Promise<Results> {
+/** @throws RequestFailed */
+async function showStudio({ client, folder }: Stage): Promise<boolean> {
+  await playStudioSession({ client, folder, write });
+  return true;
+}
+
+async function showJobs(jobs: DemoJob[], options: Stage): Promise<Results> {
   const titles = jobs.map(({ title }) => title);
   const display = process.stdout.isTTY ? liveDisplay(titles, process.stdout) : logDisplay(titles, write);
   try {
@@ -70,7 +86,7 @@ async function showJobs(
 
 function greeting(origin: string, health: Health, { data, files, isTemporary }: DemoFolders): string {
   const { version, profile, reasons } = health;
-  return `${heading('Killa Tamata: nine tasks on one appliance')}
+  return `${heading('Killa Tamata: all media on one appliance')}
 
   Server         ${origin} (version ${version}, profile ${profile})
   Documentation  ${origin}/docs

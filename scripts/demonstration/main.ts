@@ -25,14 +25,16 @@ async function main(options: DemoOptions): Promise<number> {
   // Whoever reads is gone, as after `| head`.
   process.stdout.on('error', interrupt);
   try {
-    const { port } = options;
+    const { port, playsStudio } = options;
     const { data: dataFolder, isTemporary } = folders;
     appliance = await startAppliance({ dataFolder, isTemporary, port, logPath, environment: process.env });
     // A key in the environment is that of a lasting appliance.
     const apiKey = readApiKey(dataFolder, isTemporary ? undefined : process.env.KT_API_KEY);
     const { signal } = interruption;
     const staysUp = !options.exits;
-    const isGood = await demonstrate({ appliance, apiKey, folders, staysUp, interruption: signal });
+    const isGood = await demonstrate({
+      ...{ appliance, apiKey, folders, staysUp, playsStudio, interruption: signal },
+    });
     return isGood ? exitCodes.good : exitCodes.failed;
   } catch (error) {
     if (interruption.signal.aborted) return exitCodes.interrupted;

@@ -5,13 +5,16 @@ export interface DemoOptions {
   exits: boolean;
   /** Null: any free port. */
   port: number | null;
+  /** A session in Studio instead of the nine tasks. */
+  playsStudio: boolean;
   asksForHelp: boolean;
 }
 
-export const usage = `Usage: ./scripts/demo [--exit] [--port N]
+export const usage = `Usage: ./scripts/demo [--studio] [--exit] [--port N]
 
 Starts an appliance, runs all nine tasks on it over HTTP and saves what they make.
 
+  --studio    play a session in Studio instead: a message, its quote, the approval, and what is made of it
   --exit      stop the appliance when all is done; the exit code is 1 if anything failed
   --port N    listen on port N instead of any free one
 
@@ -26,10 +29,14 @@ export function readOptions(args: string[]): DemoOptions {
   try {
     const { values } = parseArgs({
       args,
-      options: { exit: { type: 'boolean' }, port: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        ...{ exit: { type: 'boolean' }, studio: { type: 'boolean' }, port: { type: 'string' } },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
-    const { exit = false, port, help = false } = values;
-    return { exits: exit, port: port === undefined ? null : readPort(port), asksForHelp: help };
+    const { exit: exits = false, studio: playsStudio = false, help: asksForHelp = false } = values;
+    const port = values.port === undefined ? null : readPort(values.port);
+    return { exits, playsStudio, port, asksForHelp };
   } catch (error) {
     throw new BadUsage(error instanceof Error ? error.message : String(error), { cause: error });
   }

@@ -92,7 +92,7 @@ export const QuoteView = t.Object({
   }),
 });
 
-const output = t.Object({
+export const OutputView = t.Object({
   url: t.String(),
   filename: t.String(),
   mimeType: t.String(),
@@ -124,7 +124,7 @@ export const JobViewModel = t.Object({
   startedAt: time,
   finishedAt: time,
   downloadableOutputUrls: t.Array(t.String()),
-  outputs: t.Array(output),
+  outputs: t.Array(OutputView),
   expiresAt: time,
   filesRemovedAt: time,
   billing: t.Object({ ...price, refunded: t.Boolean() }),

@@ -1,5 +1,6 @@
 import { t } from 'elysia';
 import type { JobDesk } from '../../jobs/desk.ts';
+import { OutputView } from '../../jobs/model.ts';
 import type { JobView } from '../../jobs/job-view.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import { stepsMax } from './plan.ts';
@@ -42,7 +43,6 @@ export const ApprovalBody = t.Object(
 
 export const PlanQuery = t.Object({ planId: t.String() }, strict);
 
-const output = t.Object({ url: t.String(), filename: t.String(), mimeType: t.String(), bytes: t.Integer() });
 export const PlanView = t.Object({
   planId: t.String(),
   planHash: t.String(),
@@ -83,7 +83,7 @@ export const PlanView = t.Object({
       jobId: nullable(t.String()),
       jobStatus: nullable(t.String()),
       progress: t.Number({ minimum: 0, maximum: 1 }),
-      outputs: t.Array(output),
+      outputs: t.Array(OutputView),
       assetIds: t.Array(t.String()),
       error: t.Optional(t.Object({ code: t.String(), message: t.String() })),
     }),
