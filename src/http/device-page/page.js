@@ -86,9 +86,9 @@ async function attempt(work) {
 }
 
 for (const form of document.forms) form.addEventListener('submit', (event) => event.preventDefault());
-part('code-form').addEventListener('submit', () => attempt(lookUp));
-part('approve').addEventListener('click', () => attempt(() => decide('approve')));
-part('deny').addEventListener('click', () => attempt(() => decide('deny')));
+part('code-form').addEventListener('submit', () => void attempt(lookUp));
+part('approve').addEventListener('click', () => void attempt(() => decide('approve')));
+part('deny').addEventListener('click', () => void attempt(() => decide('deny')));
 part('code').value = new URLSearchParams(location.search).get('userCode') ?? '';
 await showSession();
 await attempt(lookUp);
