@@ -1,4 +1,4 @@
-import { eq, lte } from 'drizzle-orm';
+import { eq, lte, sql } from 'drizzle-orm';
 import type { OpenDatabase } from '../../db/open.ts';
 import { type DeviceLink, deviceLinks } from './tables.ts';
 
@@ -6,11 +6,14 @@ import { type DeviceLink, deviceLinks } from './tables.ts';
 export type DeviceLinkStore = ReturnType<typeof createDeviceLinkStore>;
 
 export function createDeviceLinkStore({ db }: Pick<OpenDatabase, 'db'>) {
+  // Prepared: whoever has no key may ask as often as the limits let them.
+  const hash = sql.placeholder('hash');
+  const byDeviceCode = db.select().from(deviceLinks).where(eq(deviceLinks.deviceCodeHash, hash)).prepare();
+  const byUserCode = db.select().from(deviceLinks).where(eq(deviceLinks.userCodeHash, hash)).prepare();
   return {
     byDeviceCode: (deviceCodeHash: string): DeviceLink | undefined =>
-      db.select().from(deviceLinks).where(eq(deviceLinks.deviceCodeHash, deviceCodeHash)).get(),
-    byUserCode: (userCodeHash: string): DeviceLink | undefined =>
-      db.select().from(deviceLinks).where(eq(deviceLinks.userCodeHash, userCodeHash)).get(),
+      byDeviceCode.get({ hash: deviceCodeHash }),
+    byUserCode: (userCodeHash: string): DeviceLink | undefined => byUserCode.get({ hash: userCodeHash }),
     insert: (link: DeviceLink) => db.insert(deviceLinks).values(link).run(),
     update: (deviceCodeHash: string, changes: Partial<DeviceLink>) =>
       db.update(deviceLinks).set(changes).where(eq(deviceLinks.deviceCodeHash, deviceCodeHash)).run(),
