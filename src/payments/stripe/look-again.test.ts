@@ -125,6 +125,20 @@ describe('news that no webhook brought', () => {
     expect(await paid.balanceMicros(key)).toBe(10_000_000);
   });
 
+  test('come in whole though Stripe knows a session no longer, as after a change of keys', async () => {
+    const [former, sessionId] = [await checkout(), await checkout()];
+    paid.stripe.account.pay(sessionId);
+    await paid.deliverNew();
+    paid.stripe.account.sessions.delete(former);
+    now += hourMs;
+    paid.stripe.account.refund(sessionId, 100);
+    await paid.appliance.maintain();
+    expect(await paid.balanceMicros(key)).toBe(4_000_000);
+    const body = { sessionId: former };
+    const claimed = await paid.appliance.call('POST', '/api/v1/claim/stripe', { key, body });
+    expect([claimed.status, claimed.body.status]).toEqual([200, 'pending']);
+  });
+
   test('are forgotten long after Stripe has', async () => {
     const sessionId = await checkout();
     paid.stripe.account.pay(sessionId);

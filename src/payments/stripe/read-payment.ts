@@ -28,11 +28,15 @@ const harmlessDisputes = /^(won|prevented|warning_\w+)$/;
 /**
  * Reads a checkout and all that came of it. Events are only told of: what counts is how things stand when they are
  * dealt with, so that their order doesn't matter.
+ * @returns null where Stripe knows no such session: it is of another account or mode than today's key
  * @throws ProviderUnavailable
  */
-export function readPayment(stripe: StripeConnection, sessionId: string): Promise<StripePayment> {
+export function readPayment(stripe: StripeConnection, sessionId: string): Promise<StripePayment | null> {
   return stripe.ask(async (sdk) => {
-    const session = await sdk.checkout.sessions.retrieve(sessionId, { expand: ['payment_intent'] });
+    const session = await sdk.checkout.sessions
+      .retrieve(sessionId, { expand: ['payment_intent'] })
+      .catch(nullWhereUnknown);
+    if (session === null) return null;
     const intent = typeof session.payment_intent === 'string' ? null : session.payment_intent;
     const [refunds, disputes] = intent === null ? [[], []] : await readReversals(sdk, intent.id);
     return {
@@ -48,6 +52,11 @@ export function readPayment(stripe: StripeConnection, sessionId: string): Promis
       disputedAmount: sum(disputes.filter(({ status }) => !harmlessDisputes.test(status))),
     };
   });
+}
+
+function nullWhereUnknown(error: unknown): null {
+  if (error instanceof Error && 'statusCode' in error && error.statusCode === 404) return null;
+  throw error;
 }
 
 /** Of one payment: more than a few are never there. */

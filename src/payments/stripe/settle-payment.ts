@@ -51,10 +51,10 @@ function found(store: PurchaseStore, purchaseId: string): Purchase {
   return purchase;
 }
 
-function apply(parts: SettleParts, purchase: Purchase, payment: StripePayment): void {
+function apply(parts: SettleParts, purchase: Purchase, payment: StripePayment | null): void {
   const { store, purchases, audit, log } = parts;
   const { id } = purchase;
-  const isOurs = payment.purchaseId === id && payment.accountId === purchase.accountId;
+  const isOurs = payment?.purchaseId === id && payment.accountId === purchase.accountId;
   if (!isOurs || (purchase.providerId !== null && purchase.providerId !== payment.sessionId)) {
     log.error('a Stripe session is not the one of its purchase', { purchaseId: id, payment });
     return;
