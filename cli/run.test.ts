@@ -82,7 +82,7 @@ describe('killatamata run', () => {
   test('says why a job failed, and the code is 1', async () => {
     const { exitCode, stderr, stdout } = await fake
       .user()
-      .run(['run', 'image.generate', '--prompt', prompt({ ending: 'invalidInput' }), '--json']);
+      .run(['run', 'image.generate', '--prompt', prompt({ ending: 'invalid_input' }), '--json']);
     expect(exitCode).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', files: [] });
     expect(stderr).toContain('failed');

@@ -9,6 +9,7 @@ import { tasks } from './tasks/registry.ts';
 
 const root = join(import.meta.dir, '..');
 const source = join(root, 'src');
+const cli = join(root, 'cli');
 
 /** A file imports its own folder or a folder of a lower rank. Tests may import anything. */
 const ranks: Record<string, number> = {
@@ -45,34 +46,33 @@ interface SourceFile {
   imports: { from: string; isTypeOnly: boolean }[];
 }
 
-function readSources(): SourceFile[] {
-  return readdirSync(source, { recursive: true, encoding: 'utf8' })
+function readSources(folder: string): SourceFile[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .sort()
     .map((path) => {
-      const text = readFileSync(join(source, path), 'utf8');
+      const text = readFileSync(join(folder, path), 'utf8');
       const isTest =
         /\.test\.ts$|^testing\/|conformance\.ts$|fixture\.ts$|examples\.ts$|test-[a-z-]+\.ts$/.test(path);
-      return { path, text, isTest, imports: readImports(path, text) };
+      return { path, text, isTest, imports: readImports(folder, path, text) };
     });
 }
 
 const transpiler = new Bun.Transpiler({ loader: 'ts' });
 
-/** What a file imports, at its head or when it needs it; local files as paths below `src`. */
-function readImports(path: string, text: string): SourceFile['imports'] {
+/** What a file imports, at its head or when it needs it; local files as paths below the folder. */
+function readImports(folder: string, path: string, text: string): SourceFile['imports'] {
   const atHead = text.matchAll(/^(?:import|export)\s[^'";]*?from\s+'([^']+)'/gm);
-  const running = new Set(transpiler.scanImports(text).map((found) => found.path));
+  const running = new Set(transpiler.scanImports(text.replace(/^#!.*/, '')).map((found) => found.path));
   const named = new Set([...running, ...[...atHead].map(([, from = '']) => from)]);
   return [...named].map((from) => ({
     // What the transpiler leaves out, only the type checker sees.
     isTypeOnly: !running.has(from),
-    from: from.startsWith('.') ? relative(source, join(source, dirname(path), from)) : from,
+    from: from.startsWith('.') ? relative(folder, join(folder, dirname(path), from)) : from,
   }));
 }
 
-const files = readSources();
-const program = files.filter(({ isTest }) => !isTest);
+const program = readSources(source).filter(({ isTest }) => !isTest);
 const room = (path: string) => path.split('/')[0] ?? '';
 const isAllowed = (path: string, rooms: readonly string[]) =>
   rooms.some((allowed) =>
@@ -156,6 +156,30 @@ describe('the architecture', () => {
       program.flatMap(({ path, imports }) => [...imports.map(({ from }) => from), ...spawned(path)]),
     );
     expect(offenders(({ path }) => !used.has(path) && basename(path) !== 'main.ts')).toEqual([]);
+  });
+});
+
+describe('the client', () => {
+  const client = readSources(cli).filter(({ isTest }) => !isTest);
+  const those = (breaks: (file: SourceFile) => boolean) => client.filter(breaks).map(({ path }) => path);
+
+  test('runs nothing of the server: it has types from there alone', () => {
+    const runs = ({ from, isTypeOnly }: SourceFile['imports'][number]) =>
+      from.startsWith('../src/') && !isTypeOnly;
+    expect(those(({ imports }) => imports.some(runs))).toEqual([]);
+    expect(those(({ imports }) => imports.some(({ from }) => from.startsWith('../src/')))).not.toEqual([]);
+  });
+
+  test('reads the environment in main.ts, and writes through its terminal', () => {
+    expect(those((file) => /\b(process|Bun|import\.meta)\.env\b|\bconsole\./.test(code(file)))).toEqual([]);
+  });
+
+  test('has files of the same names and sizes, of which none is dead', () => {
+    expect(those(({ path }) => bannedNames.test(basename(path)))).toEqual([]);
+    expect(those(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(basename(path)))).toEqual([]);
+    expect(those(({ text }) => text.split('\n').length > 251)).toEqual([]);
+    const used = new Set(client.flatMap(({ imports }) => imports.map(({ from }) => from)));
+    expect(those(({ path }) => !used.has(path))).toEqual(['main.ts']);
   });
 });
 
