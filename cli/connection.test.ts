@@ -16,7 +16,7 @@ let proxy: Proxy;
 beforeAll(async () => {
   appliance = await startListening({
     modelsFolder: fakeModels(),
-    environment: { KT_PRICING_DRAFT_MULTIPLIER: '1' },
+    environment: { KT_PRICING_DRAFT_MULTIPLIER: '1', KT_JOBS_STREAMS_PER_ACCOUNT_MAX: '1' },
   });
   proxy = await startProxy(appliance.origin);
 });
@@ -73,6 +73,36 @@ describe('a connection that breaks', () => {
     // What was done before is another run.
     expect((await user.run(args)).exitCode).toBe(0);
     expect(await jobsOf()).toHaveLength(before + 2);
+  });
+});
+
+describe('a job whose events are not to be had', () => {
+  test('is looked at again and again instead', async () => {
+    const blocking = await appliance.call('POST', '/api/v1/media/jobs', {
+      body: fakeJob({ ending: 'hang' }),
+    });
+    const stream = await fetch(`${appliance.origin}/api/v1/media/jobs/events?jobId=${blocking.body.jobId}`, {
+      headers: { authorization: `Bearer ${appliance.apiKey}` },
+    });
+    const started = behindProxy().start(['wait', blocking.body.jobId, '--json']);
+    await untilSaid(started, 'running');
+    await appliance.call('DELETE', `/api/v1/media/jobs?jobId=${blocking.body.jobId}`);
+    const { exitCode, stdout } = await started.ended;
+    expect([exitCode, JSON.parse(stdout).status]).toEqual([1, 'canceled']);
+    await stream.body?.cancel();
+  });
+
+  test('goes on where Ctrl-C ends only the wait', async () => {
+    const { body } = await appliance.call('POST', '/api/v1/media/jobs', {
+      body: fakeJob({ ending: 'hang' }),
+    });
+    const started = appliance.user().start(['wait', body.jobId]);
+    await untilSaid(started, 'running');
+    started.signal('SIGINT');
+    expect((await started.ended).exitCode).toBe(130);
+    const { body: job } = await appliance.call('GET', `/api/v1/media/jobs?jobId=${body.jobId}`);
+    expect(job.status).toBe('running');
+    await appliance.call('DELETE', `/api/v1/media/jobs?jobId=${body.jobId}`);
   });
 });
 
