@@ -189,3 +189,19 @@ test('a message is watched to its end', async () => {
   expect(states[0]).toBe('awaiting_approval');
   expect(states.at(-1)).toBe('succeeded');
 }, 30_000);
+
+test('a stream that is opened before the approval tells of the jobs that come after it', async () => {
+  const { body } = await studio('POST', 'agent/messages/prepare', { message: 'A film of a fox, 2 seconds' });
+  const { planId, planHash, amountMicros } = body.plan;
+  const response = await appliance.app.handle(
+    new Request(`http://localhost/api/v1/studio/agent/requests/events?requestId=${body.requestId}`, {
+      headers: { authorization: `Bearer ${appliance.apiKey}` },
+    }),
+  );
+  await studio('POST', 'agent/messages', { approval: { planId, planHash, amountMicros } });
+  const [state, submitted] = [/"state":"running"/, /"jobStatus":"(queued|running)"/];
+  const events = (await response.text()).split('\n\n').filter((event) => event.includes('data: '));
+  expect(events.some((event) => state.test(event))).toBe(true);
+  expect(events.some((event) => submitted.test(event))).toBe(true);
+  expect(events.some((event) => /"progress":0\.\d/.test(event))).toBe(true);
+}, 30_000);

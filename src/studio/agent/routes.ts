@@ -110,21 +110,40 @@ function view(
   return viewRequest(prepared, { desk, caller, origin: originOf(request), now: agent.clock() });
 }
 
-/** Sends the request whenever its plan or one of its jobs changes. */
+/** Sends the request whenever its plan or one of its jobs changes, those too that come later. */
 function watch(options: AgentRoutesOptions, caller: Caller, requestId: string, request: Request): Response {
   const { agent, parts } = options;
+  const look = () => view(options, caller, request, agent.find(caller, requestId));
+  // An unknown request is an answer of its own, not a stream that breaks.
+  look();
+  const followed = follow(options);
   const snapshot = () => {
-    const shown = view(options, caller, request, agent.find(caller, requestId));
+    const shown = look();
+    followed.also(shown.plan);
     const isOpen = ['planning', 'awaiting_approval', 'running'].includes(shown.state);
     return { isTerminal: !isOpen, view: shown };
   };
-  const { plan } = snapshot().view;
-  const watchAll = (onChange: () => void) => {
-    const ends = plan ? [agent.plans.watch(plan.planId, onChange)] : [];
-    for (const jobId of plan?.steps.flatMap((step) => step.jobId ?? []) ?? [])
-      ends.push(parts.live.watch(jobId, onChange));
-    return () => ends.forEach((end) => end());
-  };
   const lastEventId = request.headers.get('last-event-id');
-  return parts.eventStreams.open({ accountId: caller.accountId, watch: watchAll, snapshot, lastEventId });
+  const { accountId } = caller;
+  return parts.eventStreams.open({ accountId, watch: followed.watch, snapshot, lastEventId });
+}
+
+/** Watches whatever has been shown: a plan has no jobs before it runs, and they come one by one. */
+function follow({ agent, parts }: AgentRoutesOptions) {
+  const ends = new Map<string, () => void>();
+  let changed = () => {};
+  const once = (id: string, begin: () => () => void) => void (ends.has(id) || ends.set(id, begin()));
+  return {
+    watch(onChange: () => void) {
+      changed = onChange;
+      return () => ends.forEach((end) => end());
+    },
+    also(plan: ReturnType<typeof viewRequest>['plan']) {
+      if (!plan) return;
+      once(plan.planId, () => agent.plans.watch(plan.planId, changed));
+      for (const { jobId } of plan.steps) {
+        if (jobId !== null) once(jobId, () => parts.live.watch(jobId, changed));
+      }
+    },
+  };
 }

@@ -76,7 +76,10 @@ export function createPlans(options: PlansOptions): Plans {
     },
     async execute(caller, approval) {
       const { plan, isNew } = await executePlan(parts, caller, approval);
-      if (isNew) runs.start(plan);
+      if (isNew) {
+        runs.start(plan);
+        changed(plan);
+      }
       return whole(plan);
     },
     find(caller, planId) {

@@ -5,8 +5,6 @@ import type { Plan, PlanStep } from './tables.ts';
 
 interface RunParts extends Omit<StepParts, 'signal'> {
   clock: Clock;
-  /** The plan or one of its steps has changed. */
-  changed: (plan: Plan) => void;
 }
 
 /** Carries approved plans out. What was under way when the appliance ended goes on at its next start. */

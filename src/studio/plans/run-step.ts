@@ -29,6 +29,8 @@ export interface StepParts {
   writer: Writer;
   log: Log;
   files: PlanFiles & KeepOutputs;
+  /** The plan or one of its steps has changed. */
+  changed: (plan: Plan) => void;
   /** Aborted when the appliance stops: what is under way then goes on at the next start. */
   signal: AbortSignal;
   /** Seconds before a step that found no room is tried again. */
@@ -112,7 +114,9 @@ async function submitStep(parts: StepParts, plan: Plan, step: PlanStep): Promise
       throw new Error(`The step ${plan.id}/${step.id} does not wait any more.`);
     };
     try {
-      return (await desk.submit(caller, deskRequest(step.task, input), { before, after })).jobId;
+      const { jobId } = await desk.submit(caller, deskRequest(step.task, input), { before, after });
+      parts.changed(plan);
+      return jobId;
     } catch (error) {
       if (!canPass(error) || tries >= retriesMax) throw error;
       await pause(parts);
