@@ -3,6 +3,13 @@ export type Clock = () => number;
 
 export const hourMs = 3_600_000;
 
+/** Epoch milliseconds as the API writes times; null stays null. */
+export function isoTime(at: number): string;
+export function isoTime(at: number | null): string | null;
+export function isoTime(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
 /** What the machine believes the time is. Whoever sets it may make it jump, in both directions. */
 export const systemClock: Clock = () => Date.now();
 

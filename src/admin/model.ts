@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { t } from 'elysia';
+import { isoTime } from '../clock.ts';
 import type { AuditEntry } from '../audit/tables.ts';
 import type { Account } from '../identity/tables.ts';
 
@@ -80,18 +81,16 @@ export const AuditListView = t.Object({
   nextCursor: t.Union([t.String(), t.Null()]),
 });
 
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-
 export function viewAccount(
   account: Account,
   { activeKeys, balanceMicros }: { activeKeys: number; balanceMicros: number },
 ) {
   const { id, name, role, email, disabledReason } = account;
-  const times = { createdAt: iso(account.createdAt), disabledAt: iso(account.disabledAt) };
+  const times = { createdAt: isoTime(account.createdAt), disabledAt: isoTime(account.disabledAt) };
   const balance = { balanceUsd: balanceMicros / 1e6, balanceMicros };
   return { accountId: id, name, role, email, ...times, disabledReason, activeKeys, ...balance };
 }
 
 export function viewAuditEntry({ at, ...entry }: AuditEntry) {
-  return { ...entry, at: new Date(at).toISOString() };
+  return { ...entry, at: isoTime(at) };
 }

@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import { createSigner } from '../storage/secret.ts';
 
 /** That somebody came by a referral code. Whether the code is anybody's is not looked up until they buy. */
 export interface Capture {
@@ -33,8 +33,7 @@ export function createCaptureTokens(options: {
 }): CaptureTokens {
   const { secret, clock } = options;
   const windowMs = options.attributionDays * dayMs;
-  const digest = (code: string, seconds: string) =>
-    createHmac('sha256', secret).update(`kt-capture-v1\n${code}\n${seconds}`).digest();
+  const signer = createSigner({ secret, purpose: 'kt-capture-v1' });
   const captureAt = (code: string, capturedAt: number) => ({
     ...{ code, capturedAt },
     expiresAt: capturedAt + windowMs,
@@ -46,15 +45,11 @@ export function createCaptureTokens(options: {
     },
     sign({ code, capturedAt }) {
       const seconds = String(capturedAt / 1000);
-      return `${code}.${seconds}.${digest(code, seconds).toString('base64url')}`;
+      return `${code}.${seconds}.${signer.sign(code, seconds)}`;
     },
     read(token) {
       const [, code = '', seconds = '', signature = ''] = tokenPattern.exec(token) ?? [];
-      const given = Buffer.from(signature, 'base64url');
-      const wanted = digest(code, seconds);
-      const isEqual = given.byteLength === wanted.byteLength && timingSafeEqual(given, wanted);
-      // The last character of base64url has spare bits: one signature has one spelling.
-      if (!isEqual || given.toString('base64url') !== signature) return null;
+      if (!signer.isSignature(signature, code, seconds)) return null;
       const capture = captureAt(code, Number(seconds) * 1000);
       return capture.expiresAt > clock() ? capture : null;
     },

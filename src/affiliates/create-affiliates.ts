@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { AuditLog } from '../audit/store.ts';
 import type { Clock } from '../clock.ts';
 import type { OpenDatabase } from '../db/open.ts';
@@ -7,7 +6,7 @@ import { createAttemptLimit } from '../identity/attempt-limit.ts';
 import type { IdentityStore } from '../identity/store.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Settings } from '../settings/load-settings.ts';
-import { loadSecret } from '../storage/signed-url.ts';
+import { loadSecret } from '../storage/secret.ts';
 import { type AttributionRequest, attribute } from './attribution.ts';
 import { createCaptureTokens } from './capture-token.ts';
 import { createCommissions, type ReferredPurchase } from './commissions.ts';
@@ -34,7 +33,7 @@ export async function createAffiliates(options: AffiliatesOptions) {
   const { settings, ledger, audit, writer, identity, clock, steadyClock } = options;
   const { enabled, payoutMinUsd, attributionDays, ...others } = settings.affiliates;
   const rules = { ...others, isEnabled: enabled, payoutMinMicros: Math.round(payoutMinUsd * 1e6) };
-  const secret = await loadSecret(join(settings.dataFolder, 'secrets', 'referral-captures.key'));
+  const secret = await loadSecret(settings.dataFolder, 'referral-captures');
   const store = createAffiliateStore(options.database);
   const commissions = createCommissions({ store, ledger, clock, rules });
   const tokens = createCaptureTokens({ secret, clock, attributionDays });

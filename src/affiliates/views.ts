@@ -1,3 +1,4 @@
+import { isoTime } from '../clock.ts';
 import { cutPage, type Page } from '../page.ts';
 import { earningsOf } from './earnings.ts';
 import type { AffiliateParts } from './parts.ts';
@@ -6,8 +7,6 @@ import type { Affiliate, Commission, PayoutRequest } from './tables.ts';
 
 type Parts = Pick<AffiliateParts, 'store' | 'ledger' | 'rules'>;
 
-const iso = (at: number) => new Date(at).toISOString();
-const isoOrNull = (at: number | null) => (at === null ? null : iso(at));
 const money = (amountMicros: number) => ({ amountUsd: amountMicros / 1e6, amountMicros });
 
 /** As its owner sees it. */
@@ -16,8 +15,8 @@ export function viewProfile({ rules }: Pick<Parts, 'rules'>, affiliate: Affiliat
   return {
     ...{ affiliateId: id, state, reason, displayName, websiteUrl, payoutMethod, payoutDetails, code },
     commissionPercent: rules.commissionPercent,
-    appliedAt: iso(affiliate.appliedAt),
-    decidedAt: isoOrNull(affiliate.decidedAt),
+    appliedAt: isoTime(affiliate.appliedAt),
+    decidedAt: isoTime(affiliate.decidedAt),
   };
 }
 
@@ -56,9 +55,9 @@ export function viewCommission(commission: Commission) {
     amount: money(earnedMicros - reversedMicros),
     earned: money(earnedMicros),
     reversed: money(reversedMicros),
-    earnedAt: iso(commission.earnedAt),
-    releaseAt: iso(commission.releaseAt),
-    releasedAt: isoOrNull(releasedAt),
+    earnedAt: isoTime(commission.earnedAt),
+    releaseAt: isoTime(commission.releaseAt),
+    releasedAt: isoTime(releasedAt),
   };
 }
 
@@ -66,9 +65,9 @@ export function viewPayoutRequest(payout: PayoutRequest) {
   const { id, state, payoutMethod, payoutDetails, reason, externalReference } = payout;
   return {
     ...{ payoutRequestId: id, state, amount: money(payout.amountMicros), payoutMethod, payoutDetails },
-    ...{ reason, externalReference, requestedAt: iso(payout.requestedAt) },
-    approvedAt: isoOrNull(payout.approvedAt),
-    closedAt: isoOrNull(payout.closedAt),
+    ...{ reason, externalReference, requestedAt: isoTime(payout.requestedAt) },
+    approvedAt: isoTime(payout.approvedAt),
+    closedAt: isoTime(payout.closedAt),
   };
 }
 
@@ -84,7 +83,7 @@ export function viewPayout({ id, amountMicros, payoutMethod, externalReference, 
   if (externalReference === null || closedAt === null)
     throw new Error(`The payout request ${id} is not paid.`);
   const amount = money(amountMicros);
-  return { payoutRequestId: id, amount, payoutMethod, externalReference, paidAt: iso(closedAt) };
+  return { payoutRequestId: id, amount, payoutMethod, externalReference, paidAt: isoTime(closedAt) };
 }
 
 export function viewEligibility(parts: Parts, affiliate: Affiliate) {

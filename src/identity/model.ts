@@ -1,4 +1,5 @@
 import { t } from 'elysia';
+import { isoTime } from '../clock.ts';
 import { tasks } from '../tasks/registry.ts';
 import { idTokenField, nonceField } from './google/model.ts';
 import type { CreatedKey } from './keys.ts';
@@ -82,8 +83,6 @@ export const RevokeKeyBody = t.Object(
   { additionalProperties: false },
 );
 
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-
 /** What a request asks of a new key, as `NewKey` holds it. */
 export function readKeyLimits({ allowedTasks, spendCapUsdPerDay }: typeof CreateKeyBody.static) {
   return {
@@ -99,9 +98,9 @@ export function viewKey(key: ApiKey) {
     keyPrefix,
     label,
     role: key.role,
-    createdAt: iso(key.createdAt),
-    lastUsedAt: iso(key.lastUsedAt),
-    revokedAt: iso(key.revokedAt),
+    createdAt: isoTime(key.createdAt),
+    lastUsedAt: isoTime(key.lastUsedAt),
+    revokedAt: isoTime(key.revokedAt),
     allowedTasks: key.allowedTasks,
     spendCapUsdPerDay: key.spendCapMicrosPerDay === null ? null : key.spendCapMicrosPerDay / 1e6,
   };

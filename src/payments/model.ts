@@ -1,4 +1,5 @@
 import { t } from 'elysia';
+import { isoTime } from '../clock.ts';
 import type { Purchase } from './tables.ts';
 
 const strict = { additionalProperties: false };
@@ -88,8 +89,6 @@ export const DecidedView = t.Object(
   { examples: [{ purchase: exampleForAdmin, changed: true }] },
 );
 
-const iso = (at: number | null) => (at === null ? null : new Date(at).toISOString());
-
 export function viewPurchase(purchase: Purchase) {
   const { id, provider, providerId, packageCode, state: now, closedReason } = purchase;
   const { priceUsdCents, creditMicros, refundedUsdCents, disputedUsdCents, reversedMicros } = purchase;
@@ -99,8 +98,8 @@ export function viewPurchase(purchase: Purchase) {
     ...{ priceUsd: priceUsdCents / 100, priceUsdCents, creditUsd: creditMicros / 1e6, creditMicros },
     ...{ refundedUsd: refundedUsdCents / 100, disputedUsd: disputedUsdCents / 100 },
     ...{ reversedUsd: reversedMicros / 1e6, currency: 'usd' as const },
-    createdAt: new Date(purchase.createdAt).toISOString(),
-    ...{ settledAt: iso(purchase.settledAt), closedAt: iso(purchase.closedAt) },
+    createdAt: isoTime(purchase.createdAt),
+    ...{ settledAt: isoTime(purchase.settledAt), closedAt: isoTime(purchase.closedAt) },
   };
 }
 

@@ -8,7 +8,8 @@ import { jobsRoot, syncToDisk } from './folders.ts';
 import { createOwnFileReader, type FindKept } from './own-files.ts';
 import { createOutputStore, type OutputStore } from './publish-output.ts';
 import { createRoom, type Room } from './room.ts';
-import { createUrlSigner, loadSecret, type UrlSigner } from './signed-url.ts';
+import { loadSecret } from './secret.ts';
+import { createUrlSigner, type UrlSigner } from './signed-url.ts';
 import { createStaging, type Staging } from './stage-input.ts';
 import type { StagingLimits } from './staging-limits.ts';
 import { createUploads, type Uploads } from './uploads.ts';
@@ -46,10 +47,10 @@ export async function createStorage(options: {
   const { findKept, clock, steadyClock, log } = options;
   const filesRoot = join(dataFolder, 'files');
   const scratchRoot = join(dataFolder, 'scratch');
-  const urls = createUrlSigner(await loadSecret(join(dataFolder, 'secrets', 'file-urls.key')));
+  const urls = createUrlSigner(await loadSecret(dataFolder, 'file-urls'));
   const uploads = createUploads({
     filesRoot,
-    secret: await loadSecret(join(dataFolder, 'secrets', 'uploads.key')),
+    secret: await loadSecret(dataFolder, 'uploads'),
   });
   await makeFolders(dataFolder, filesRoot);
   const readOwnFile = createOwnFileReader({ filesRoot, signer: urls, clock, uploads, findKept });

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { createUrlSigner, loadSecret, parseFileUrl } from './signed-url.ts';
+import { createUrlSigner, parseFileUrl } from './signed-url.ts';
 
 const signer = createUrlSigner(new Uint8Array(32).fill(1));
 const now = 1_800_000_000_000;
@@ -82,28 +79,4 @@ describe('a signed URL', () => {
       expect(parts === null || signer.verify(parts, now) === 'invalid').toBe(true);
     }
   });
-});
-
-describe('the secret', () => {
-  test('is made once, for the owner alone, and is the same for everyone who asks', async () => {
-    const data = await mkdtemp(join(tmpdir(), 'kt-secret-'));
-    try {
-      const path = join(data, 'secrets', 'file-urls');
-      const first = await loadSecret(path);
-      expect(first.byteLength).toBe(32);
-      expect(await loadSecret(path)).toEqual(first);
-      expect(await readdir(join(data, 'secrets'))).toEqual(['file-urls']);
-      const together = await Promise.all(Array.from({ length: 8 }, () => loadSecret(join(data, 'other'))));
-      expect(new Set(together.map((secret) => Buffer.from(secret).toString('hex'))).size).toBe(1);
-      expect((await stat(path)).mode & 0o777).toBe(0o600);
-      expect((await stat(join(data, 'secrets'))).mode & 0o777).toBe(0o700);
-      await Bun.write(join(data, 'damaged'), 'short');
-      await expect(loadSecret(join(data, 'damaged'))).rejects.toThrow('damaged');
-    } finally {
-      await rm(data, { recursive: true });
-    }
-  });
-
-  test('a short one is refused', () =>
-    expect(() => createUrlSigner(new Uint8Array(16))).toThrow('at least 32'));
 });

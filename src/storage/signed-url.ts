@@ -1,7 +1,5 @@
-import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { isFileName, isJobId, syncParent, syncToDisk } from './folders.ts';
+import { isFileName, isJobId } from './folders.ts';
+import { createSigner } from './secret.ts';
 
 /** One output of one job, or one file that is kept, as a signed URL names it. */
 export interface SignedFile {
@@ -29,27 +27,20 @@ export interface UrlSigner {
   verify(file: SignedFile & { exp: string | null; sig: string | null }, now: number): Verdict;
 }
 
-const secretBytes = 32;
-
 /** HMAC-SHA256 over job, name and expiry, in base64url. @param secret at least 32 bytes */
 export function createUrlSigner(secret: Uint8Array): UrlSigner {
-  if (secret.byteLength < secretBytes) throw new Error(`A signing secret has at least ${secretBytes} bytes.`);
-  const digest = ({ jobId, filename }: SignedFile, exp: string) =>
-    createHmac('sha256', secret).update(`kt-file-v1\n${jobId}\n${filename}\n${exp}`).digest();
+  const signer = createSigner({ secret, purpose: 'kt-file-v1' });
   return {
     sign({ jobId, filename, expiresAt }) {
       if (!isJobId(jobId) || !isFileName(filename)) throw new Error(`Can't sign ${jobId}/${filename}`);
       const exp = String(Math.ceil(expiresAt / 1000));
-      const sig = digest({ jobId, filename }, exp).toString('base64url');
+      const sig = signer.sign(jobId, filename, exp);
       return `/files/${jobId}/${encodeURIComponent(filename)}?exp=${exp}&sig=${sig}`;
     },
     verify({ jobId, filename, exp, sig }, now) {
       if (!isJobId(jobId) || !isFileName(filename)) return 'invalid';
       if (exp === null || sig === null || !/^\d{1,12}$/.test(exp)) return 'invalid';
-      const given = Buffer.from(sig, 'base64url');
-      const wanted = digest({ jobId, filename }, exp);
-      const isEqual = given.byteLength === wanted.byteLength && timingSafeEqual(given, wanted);
-      if (!isEqual || given.toString('base64url') !== sig) return 'invalid';
+      if (!signer.isSignature(sig, jobId, filename, exp)) return 'invalid';
       return Number(exp) * 1000 > now ? 'ok' : 'expired';
     },
   };
@@ -68,31 +59,4 @@ export function parseFileUrl(text: string): FileUrlParts | null {
   if (!url || match?.[1] === undefined || match[2] === undefined) return null;
   const [jobId, filename] = [match[1], match[2]];
   return { jobId, filename, exp: url.searchParams.get('exp'), sig: url.searchParams.get('sig') };
-}
-
-/**
- * Reads a secret of 32 random bytes, making it (mode 0600) on first use. Processes that start together end up
- * with the same one.
- */
-export async function loadSecret(path: string): Promise<Uint8Array> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  if (!(await Bun.file(path).exists())) await makeSecret(path);
-  const secret = await readFile(path);
-  if (secret.byteLength < secretBytes) throw new Error(`${path} is damaged: delete it to make a new secret.`);
-  return secret;
-}
-
-/** A link appears whole or not at all, and never over another's. */
-async function makeSecret(path: string): Promise<void> {
-  const candidate = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(candidate, randomBytes(secretBytes), { mode: 0o600 });
-    await syncToDisk(candidate);
-    await link(candidate, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    await syncParent(path);
-  } finally {
-    await rm(candidate, { force: true });
-  }
 }

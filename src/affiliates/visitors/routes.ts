@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia';
+import { isoTime } from '../../clock.ts';
 import type { AttemptLimit } from '../../identity/attempt-limit.ts';
 import { clientAddress } from '../../identity/client-address.ts';
 import { referralTokenOf } from '../../identity/referral-cookie.ts';
@@ -70,8 +71,8 @@ export function visitorRoutes({ parts, visits, originOf }: VisitorRoutesOptions)
         set.headers['set-cookie'] = cookieFor(request, capture);
         const { code, capturedAt, expiresAt } = capture;
         const times = {
-          capturedAt: new Date(capturedAt).toISOString(),
-          expiresAt: new Date(expiresAt).toISOString(),
+          capturedAt: isoTime(capturedAt),
+          expiresAt: isoTime(expiresAt),
         };
         return { code, captureToken: tokens.sign(capture), ...times };
       },

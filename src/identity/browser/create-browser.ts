@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { OpenDatabase } from '../../db/open.ts';
 import type { OwnOrigin } from '../../net/own-origin.ts';
 import type { Settings } from '../../settings/load-settings.ts';
-import { loadSecret } from '../../storage/signed-url.ts';
+import { loadSecret } from '../../storage/secret.ts';
 import { createBrowserSignIn } from './browser-sign-in.ts';
 import { createSessionCallers } from './session-callers.ts';
 import { createSessionTokens } from './session-token.ts';
@@ -18,7 +17,7 @@ export async function createBrowser(options: {
   clock: Clock;
 }) {
   const { settings, database, ownOrigin, clock } = options;
-  const secret = await loadSecret(join(settings.dataFolder, 'secrets', 'browser-sessions.key'));
+  const secret = await loadSecret(settings.dataFolder, 'browser-sessions');
   const sessions = createBrowserSessions({
     store: createBrowserSessionStore(database),
     tokens: createSessionTokens(secret),

@@ -1,4 +1,5 @@
 import { t } from 'elysia';
+import { isoTime } from '../../clock.ts';
 import type { Account } from '../tables.ts';
 
 /** Who is signed in with a browser. */
@@ -41,5 +42,5 @@ export function viewSession({
   role,
   expiresAt,
 }: Pick<Account, 'email' | 'name' | 'role'> & { accountId: string; expiresAt: number }) {
-  return { accountId, email, name, role, expiresAt: new Date(expiresAt).toISOString() };
+  return { accountId, email, name, role, expiresAt: isoTime(expiresAt) };
 }

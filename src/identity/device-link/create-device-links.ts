@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { hourMs } from '../../clock.ts';
 import type { OpenDatabase } from '../../db/open.ts';
 import type { Settings } from '../../settings/load-settings.ts';
-import { loadSecret } from '../../storage/signed-url.ts';
+import { loadSecret } from '../../storage/secret.ts';
 import { createUserCodeHash } from './link-codes.ts';
 import { createLinkLimits } from './link-limits.ts';
 import { createDeviceLinkStore } from './store.ts';
@@ -22,9 +21,7 @@ export async function createDeviceLinks(options: {
   return {
     links,
     limits: createLinkLimits(steadyClock),
-    hashUserCode: createUserCodeHash(
-      await loadSecret(join(settings.dataFolder, 'secrets', 'device-links.key')),
-    ),
+    hashUserCode: createUserCodeHash(await loadSecret(settings.dataFolder, 'device-links')),
     /** For an hour more, a device is told that its code has expired. Called inside `Writer.write`. */
     deleteExpired: (now: number) => void links.deleteExpired(now - hourMs),
   };

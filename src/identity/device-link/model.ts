@@ -1,4 +1,5 @@
 import { t } from 'elysia';
+import { isoTime } from '../../clock.ts';
 import { CreatedKeyView } from '../model.ts';
 import { userCodePattern } from './link-codes.ts';
 import type { DeviceLink } from './tables.ts';
@@ -90,12 +91,11 @@ export function viewLink({
   createdAt,
   expiresAt,
 }: DeviceLink) {
-  const iso = (at: number) => new Date(at).toISOString();
   return {
     status,
     keyLabel,
     requestedFrom: { clientAddress, userAgent },
-    createdAt: iso(createdAt),
-    expiresAt: iso(expiresAt),
+    createdAt: isoTime(createdAt),
+    expiresAt: isoTime(expiresAt),
   };
 }

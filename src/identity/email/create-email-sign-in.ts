@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { OpenDatabase } from '../../db/open.ts';
 import type { Writer } from '../../db/writer.ts';
 import type { Log } from '../../log.ts';
 import type { Settings } from '../../settings/load-settings.ts';
-import { loadSecret } from '../../storage/signed-url.ts';
+import { loadSecret } from '../../storage/secret.ts';
 import type { SignInParts } from '../sign-in.ts';
 import { createCodeDelivery } from './code-delivery.ts';
 import { createEmailLimits } from './email-limits.ts';
@@ -31,7 +30,7 @@ export async function createEmailSignIn(options: {
   signIn: SignInParts;
 }) {
   const { settings, database, writer, log, clock, steadyClock, signIn } = options;
-  const secret = await loadSecret(join(settings.dataFolder, 'secrets', 'sign-in-codes.key'));
+  const secret = await loadSecret(settings.dataFolder, 'sign-in-codes');
   const store = createEmailCodeStore(database);
   const operatorCodes = createOperatorCodes({ store, clock, log });
   const isMailConfigured = settings.smtp.url !== '';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import { type Clock, isoTime } from '../../clock.ts';
 import type { Log } from '../../log.ts';
 import { type Challenge, isOpen } from './one-time-code.ts';
 import type { EmailCodeStore } from './store.ts';
@@ -33,7 +33,7 @@ export function createOperatorCodes(options: {
       shown.set(challenge.email, challenge);
       list();
       const { challengeId, email, code } = challenge;
-      const expiresAt = new Date(challenge.expiresAt).toISOString();
+      const expiresAt = isoTime(challenge.expiresAt);
       log.info('sign-in code to pass on', { challengeId, email, code, expiresAt });
     },
   };

@@ -1,4 +1,5 @@
 import { Elysia } from 'elysia';
+import { isoTime } from '../../clock.ts';
 import type { BrowserSignIn } from '../browser/browser-sign-in.ts';
 import { SessionView, viewSession } from '../browser/model.ts';
 import { clientAddress, type Connection } from '../client-address.ts';
@@ -103,6 +104,5 @@ function readProof(connection: Connection, body: Omit<VerifyRequest, 'client'>):
 }
 
 function viewChallenge({ createdAt, expiresAt, ...rest }: Challenge) {
-  const iso = (at: number) => new Date(at).toISOString();
-  return { ...rest, createdAt: iso(createdAt), expiresAt: iso(expiresAt) };
+  return { ...rest, createdAt: isoTime(createdAt), expiresAt: isoTime(expiresAt) };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.ts';
+import { type Clock, isoTime } from '../../clock.ts';
 import {
   askProvider,
   type ProviderAnswer,
@@ -63,7 +63,7 @@ export function connectCoinbase(options: ConnectionOptions): CoinbaseConnection 
       const amount = (priceUsdCents / 100).toFixed(2);
       const answer = await ask({
         ...{ method: 'POST', path: '', headers: { 'x-idempotency-key': idempotencyKey } },
-        body: { amount, currency, network, expiresAt: new Date(expiresAt).toISOString(), ...rest },
+        body: { amount, currency, network, expiresAt: isoTime(expiresAt), ...rest },
       });
       return readAs(readCheckout, answer);
     },

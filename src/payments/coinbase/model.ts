@@ -1,4 +1,5 @@
 import { t } from 'elysia';
+import { isoTime } from '../../clock.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import {
   amountFields,
@@ -87,7 +88,7 @@ export function viewCheckout(opened: OpenedCheckout): typeof CryptoCheckoutView.
   return {
     ...{ purchaseId: purchase.id, chargeId: id, checkoutId: id, checkoutUrl, url: checkoutUrl },
     ...viewAmounts(purchase),
-    expiresAt: new Date(expiresAt).toISOString(),
+    expiresAt: isoTime(expiresAt),
   };
 }
 

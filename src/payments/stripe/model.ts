@@ -1,4 +1,5 @@
 import { t } from 'elysia';
+import { isoTime } from '../../clock.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import {
   amountFields,
@@ -71,7 +72,7 @@ export function viewCheckout(opened: OpenedCheckout): typeof CheckoutView.static
   return {
     ...{ purchaseId: purchase.id, sessionId, checkoutUrl, url: checkoutUrl },
     ...viewAmounts(purchase),
-    expiresAt: new Date(expiresAt).toISOString(),
+    expiresAt: isoTime(expiresAt),
   };
 }
 
