@@ -26,12 +26,20 @@ export async function runCommand(
     return await dispatch(args, context);
   } catch (error) {
     terminal.showLive(null);
-    if (!(error instanceof Failure)) throw error;
-    terminal.say(terminal.paint('red', error.message));
-    const { message, code, details } = error;
+    const failure = asFailure(error);
+    const { message, code, details, exitCode } = failure;
+    terminal.say(terminal.paint('red', message));
     if (args.includes('--json')) terminal.print(JSON.stringify({ error: message, code, details }, null, 2));
-    return error.exitCode;
+    return exitCode;
   }
+}
+
+/** What this machine refuses, such as a folder that can't be written, needs no stack trace; a mistake of ours does. */
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  if (!(error instanceof Error) || !('syscall' in error)) throw error;
+  const code = 'code' in error ? String(error.code).toLowerCase() : 'system_error';
+  return new Failure(printable(error.message), { exitCode: exitCodes.failed, code, cause: error });
 }
 
 async function dispatch(args: string[], context: Pick<Context, 'terminal' | 'environment' | 'interruption'>) {

@@ -197,6 +197,22 @@ describe('killatamata, the rest', () => {
     expect((await user.run(['wait', 'job_nothing'])).exitCode).toBe(2);
   });
 
+  test('says what this machine refuses, without a stack trace', async () => {
+    const user = fake.user();
+    const queued = await user.run(['run', 'image.generate', '--prompt', prompt(), '--no-wait']);
+    const jobId = queued.stdout.trim();
+    await user.run(['wait', jobId]);
+    const { exitCode, stdout, stderr } = await user.run([
+      'download',
+      jobId,
+      '--out',
+      '/dev/null/x',
+      '--json',
+    ]);
+    expect([exitCode, JSON.parse(stdout).code]).toEqual([1, 'enotdir']);
+    expect(stderr).not.toContain(' at ');
+  });
+
   test('tells tasks, their fields, the version and help', async () => {
     const user = fake.user();
     const { tasks } = JSON.parse((await user.run(['tasks', '--json'])).stdout);
