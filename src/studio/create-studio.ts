@@ -12,6 +12,7 @@ import { createAgent } from './agent/create-agent.ts';
 import { createAssets } from './assets/create-assets.ts';
 import type { Planner } from './planner/planner.ts';
 import { createPlans } from './plans/create-plans.ts';
+import { findProject } from './workspace/projects.ts';
 import { settingsOf } from './workspace/settings.ts';
 import { createWorkspace } from './workspace/create-workspace.ts';
 import { projectFor } from './workspace/threads.ts';
@@ -40,7 +41,10 @@ export function createStudio(options: StudioOptions) {
     projects: { projectOf: (accountId, projectId) => projectFor(workspace, accountId, projectId) },
   });
   const files = assets.doors;
-  const plans = createPlans({ ...options, files });
+  const plans = createPlans({
+    ...{ ...options, files },
+    assertProject: (accountId, projectId) => void findProject(workspace, accountId, projectId),
+  });
   const agent = createAgent({
     ...{ ...options, files, plans, conversations: workspace.conversations },
     instructionsOf: (accountId) => settingsOf(workspace, accountId).instructions,

@@ -1,11 +1,12 @@
 import { type AgentParts, type Message, type PreparedRequest, prepareRequest } from './prepare-request.ts';
 import { findRequest, runApproved, runFree } from './run-message.ts';
 import { createRequestStore } from './store.ts';
+import { createPlaces } from '../../jobs/places.ts';
 import type { OpenDatabase } from '../../db/open.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { Approval } from '../plans/execute-plan.ts';
 
-interface AgentOptions extends Omit<AgentParts, 'store' | 'planning'> {
+interface AgentOptions extends Omit<AgentParts, 'store' | 'places'> {
   database: OpenDatabase;
   /** Whether a plan that costs nothing runs without being asked for. */
   runsFreePlans: (accountId: string) => boolean;
@@ -16,7 +17,7 @@ export type Agent = ReturnType<typeof createAgent>;
 
 export function createAgent(options: AgentOptions) {
   const { database, runsFreePlans, ...given } = options;
-  const parts: AgentParts = { ...given, store: createRequestStore(database), planning: new Set() };
+  const parts: AgentParts = { ...given, store: createRequestStore(database), places: createPlaces() };
   const { store, writer, clock, plans } = parts;
   return {
     clock,

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
 import type { Writer } from '../../db/writer.ts';
-import { ApplianceError, InvalidInput, ServiceUnavailable } from '../../errors.ts';
+import { ApplianceError, InvalidInput, ServiceUnavailable, TooManyRequests } from '../../errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
+import type { Places } from '../../jobs/places.ts';
 import type { Log } from '../../log.ts';
 import { type Planner, PlannerFailed } from '../planner/planner.ts';
 import type { Plans, WholePlan } from '../plans/create-plans.ts';
@@ -30,8 +31,8 @@ export interface AgentParts {
   files: ChosenFiles;
   /** What the account wants the planner to know beside every message. */
   instructionsOf: (accountId: string) => string;
-  /** Requests whose planner is at work. */
-  planning: Set<string>;
+  /** Of requests whose planner is at work. */
+  places: Places;
 }
 
 export interface PreparedRequest {
@@ -41,13 +42,15 @@ export interface PreparedRequest {
 
 /** Messages that are planned at once: each may keep a model busy for a minute. */
 const planningMax = 8;
+const planningPerAccountMax = 4;
 const retrySeconds = 5;
 const turnsShown = 20;
 
 /**
  * Has a message answered: in words, and with a plan where there is something to make. Nothing is spent.
  * @throws NotFound a thread, project or file that is not the account's
- * @throws ServiceUnavailable `planner_busy`, `planner_failed`; what pricing the plan throws
+ * @throws ServiceUnavailable `planner_busy`, `planner_failed`; TooManyRequests `account_planner_busy`; what pricing the
+ *   plan throws
  */
 export async function prepareRequest(
   parts: AgentParts,
@@ -55,24 +58,29 @@ export async function prepareRequest(
   message: Message,
   signal: AbortSignal,
 ): Promise<PreparedRequest> {
-  const { writer, planning } = parts;
-  if (planning.size >= planningMax) {
-    throw new ServiceUnavailable(
-      'Too many messages are being answered; send it again.',
-      'planner_busy',
-      retrySeconds,
-    );
-  }
-  const request = await writer.write(() => writeDown(parts, caller, message));
-  planning.add(request.id);
+  const leave = enter(parts.places, caller.accountId);
   try {
-    return await answer(parts, caller, request, signal);
-  } catch (error) {
-    await fail(parts, request, error);
-    throw error instanceof PlannerFailed ? plannerFailed(error) : error;
+    const request = await parts.writer.write(() => writeDown(parts, caller, message));
+    return await answer(parts, caller, request, signal).catch(async (error) => {
+      await fail(parts, request, error);
+      throw error instanceof PlannerFailed ? plannerFailed(error) : error;
+    });
   } finally {
-    planning.delete(request.id);
+    leave();
   }
+}
+
+/** @returns what gives the place back @throws ServiceUnavailable, TooManyRequests */
+function enter(places: Places, accountId: string): () => void {
+  if (places.of(accountId) >= planningPerAccountMax) {
+    const message = `${planningPerAccountMax} of your messages are being answered, the most at once; send it again.`;
+    throw new TooManyRequests(message, retrySeconds, 'account_planner_busy');
+  }
+  if (places.total >= planningMax) {
+    const message = 'Too many messages are being answered; send it again.';
+    throw new ServiceUnavailable(message, 'planner_busy', retrySeconds);
+  }
+  return places.take(accountId);
 }
 
 /** Called inside `Writer.write`. */

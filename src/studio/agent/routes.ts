@@ -134,7 +134,7 @@ function follow({ agent, parts }: AgentRoutesOptions) {
   let changed = () => {};
   const once = (id: string, begin: () => () => void) => void (ends.has(id) || ends.set(id, begin()));
   return {
-    watch(onChange: () => void) {
+    watch: (onChange: () => void) => {
       changed = onChange;
       return () => ends.forEach((end) => end());
     },

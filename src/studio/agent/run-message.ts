@@ -1,4 +1,4 @@
-import { ApplianceError, NotFound } from '../../errors.ts';
+import { ApplianceError, Conflict, NotFound } from '../../errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { Approval } from '../plans/execute-plan.ts';
 import type { WholePlan } from '../plans/create-plans.ts';
@@ -38,14 +38,23 @@ export async function runFree(
   return { request, whole: await plans.execute(caller, { planId, planHash, amountMicros }) };
 }
 
-/** Runs the plan of an earlier request. @throws NotFound; what `Plans.execute` throws */
+/**
+ * Runs the plan of an earlier request.
+ * @throws NotFound; Conflict `no_message` a plan that was made for none; what `Plans.execute` throws
+ */
 export async function runApproved(
   { plans, store }: AgentParts,
   caller: Caller,
   approval: Approval,
 ): Promise<PreparedRequest> {
-  const whole = await plans.execute(caller, approval);
-  return { request: findRequest(store, caller, whole.plan.requestId), whole };
+  const { requestId } = plans.find(caller, approval.planId).plan;
+  const request = store.find(requestId);
+  if (!request) {
+    const message =
+      'No message asked for this plan: approve it at /api/v1/studio/agent/approval-plans/execute.';
+    throw new Conflict(message, 'no_message');
+  }
+  return { request, whole: await plans.execute(caller, approval) };
 }
 
 /** @throws NotFound unknown, or another account's */

@@ -28,6 +28,8 @@ interface PlansOptions {
   desk: JobDesk;
   keySpending: KeySpendingStore;
   files: PlanFiles & KeepOutputs;
+  /** @throws NotFound unknown, or another account's */
+  assertProject: (accountId: string, projectId: string) => void;
   /** Seconds before a step that found no room is tried again. */
   retrySeconds?: number;
 }
@@ -40,7 +42,7 @@ export interface WholePlan {
 
 /** Plans of several jobs: priced before, approved whole, carried out step by step. */
 export interface Plans {
-  /** @param request.requestId of the agent's request that it answers; absent: made for this @throws InvalidInput */
+  /** @param request.requestId of the agent's request that it answers; absent: made for this @throws InvalidInput, NotFound */
   propose(
     caller: Caller,
     request: { steps: readonly DraftStep[]; projectId: string | null; requestId?: string },
@@ -67,9 +69,10 @@ export function createPlans(options: PlansOptions): Plans {
   const whole = (plan: Plan): WholePlan => ({ plan, steps: store.steps(plan.id) });
   return {
     async propose(caller, request) {
-      const priced = await pricePlan(parts, caller, request.steps);
       const { projectId, requestId = `req_${randomBytes(12).toString('hex')}` } = request;
       const { accountId } = caller;
+      if (projectId !== null) options.assertProject(accountId, projectId);
+      const priced = await pricePlan(parts, caller, request.steps);
       return writer.write(() =>
         proposePlan(store, { accountId, requestId, projectId, priced, now: clock() }),
       );
