@@ -1,4 +1,5 @@
 import { t } from 'elysia';
+import { text } from '../../tasks/text-field.ts';
 import { ApprovalBody, PlanView, viewPlan } from '../plans/model.ts';
 import type { AgentRequest } from './tables.ts';
 import type { PreparedRequest } from './prepare-request.ts';
@@ -7,11 +8,10 @@ const strict = { additionalProperties: false };
 const nullable = <T extends Parameters<typeof t.Nullable>[0]>(schema: T) => t.Union([schema, t.Null()]);
 
 const message = {
-  message: t.String({
-    minLength: 1,
-    maxLength: 8000,
+  message: {
+    ...text({ charactersMax: 8000, description: 'What is to be made, in words.' }),
     examples: ['Make a picture of a fox astronaut, then animate it for 6 seconds.'],
-  }),
+  },
   threadId: t.Optional(t.String({ description: 'Absent: the open conversation, or a new one.' })),
   projectId: t.Optional(t.String({ description: 'Absent: the active project, or a first one.' })),
   assetIds: t.Optional(

@@ -1,4 +1,5 @@
 import { t } from 'elysia';
+import { text } from '../../tasks/text-field.ts';
 import type { Message, Project, StudioSettings, Thread } from './tables.ts';
 
 const strict = { additionalProperties: false };
@@ -6,9 +7,12 @@ const nullable = <T extends Parameters<typeof t.Nullable>[0]>(schema: T) => t.Un
 const time = t.String({ format: 'date-time' });
 const projectId = t.String({ maxLength: 64, examples: ['prj_3f9c0a1b2d4e5f607182'] });
 const threadId = t.String({ maxLength: 64, examples: ['thr_3f9c0a1b2d4e5f607182'] });
-const name = t.String({ minLength: 1, maxLength: 120, examples: ['Neon city'] });
+const name = { ...text({ charactersMax: 120, description: 'Of the project.' }), examples: ['Neon city'] };
 const description = t.String({ maxLength: 2000, examples: ['A short film about a fox in space.'] });
-const title = t.String({ minLength: 1, maxLength: 120, examples: ['Opening shot'] });
+const title = {
+  ...text({ charactersMax: 120, description: 'Of the conversation.' }),
+  examples: ['Opening shot'],
+};
 
 export const NewProjectBody = t.Object({ name, description: t.Optional(description) }, strict);
 export const ChangeProjectBody = t.Object(

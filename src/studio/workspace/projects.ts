@@ -47,7 +47,7 @@ export function addThread(
   return thread;
 }
 
-/** Changes what is given. @throws NotFound */
+/** Changes what is given. An archived project is not the active one any more. @throws NotFound */
 export function changeProject(
   parts: WorkspaceParts,
   accountId: string,
@@ -61,6 +61,10 @@ export function changeProject(
       archived === undefined ? project.archivedAt : archived ? (project.archivedAt ?? now) : null;
     const changed = { ...words, archivedAt, updatedAt: now };
     parts.store.updateProject(projectId, changed);
+    const settings = parts.store.settings(accountId);
+    if (archivedAt !== null && settings?.activeProjectId === projectId) {
+      parts.store.saveSettings({ ...settings, activeProjectId: null, activeThreadId: null, updatedAt: now });
+    }
     return { ...project, ...changed };
   });
 }

@@ -58,6 +58,28 @@ describe('projects', () => {
     expect((await studio('GET', 'snapshot')).body.projects.length).toBe(1);
   });
 
+  test('are not the active one any more once they are archived', async () => {
+    const studio = studioOf(await openAccount());
+    const { projectId } = (await studio('POST', 'threads', {})).body;
+    await studio('PATCH', 'projects/update', { projectId, name: 'Still open' });
+    expect((await studio('GET', 'snapshot')).body.settings.activeProjectId).toBe(projectId);
+    await studio('PATCH', 'projects/update', { projectId, archived: true });
+    const { settings, threads, activeThread } = (await studio('GET', 'snapshot')).body;
+    expect(settings).toMatchObject({ activeProjectId: null, activeThreadId: null });
+    expect([threads, activeThread]).toEqual([[], null]);
+    expect((await studio('POST', 'threads', {})).body.projectId).not.toBe(projectId);
+  });
+
+  test('and conversations have no blank names, and the agent gets no blank message', async () => {
+    const studio = studioOf(await openAccount());
+    const answers = [
+      await studio('POST', 'projects', { name: '  ' }),
+      await studio('POST', 'threads', { title: ' \n' }),
+      await studio('POST', 'agent/messages/prepare', { message: '  ' }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([422, 422, 422]);
+  });
+
   test('another project has no active conversation until one is opened', async () => {
     const studio = studioOf(await openAccount());
     const thread = (await studio('POST', 'threads', { title: 'First' })).body;
