@@ -68,12 +68,17 @@ function open(
 /** @throws NotAnAffiliate */
 export function editProfile(
   parts: AffiliateParts,
-  accountId: string,
+  actor: Actor,
   changes: Partial<Profile>,
 ): Promise<Affiliate> {
+  const { accountId } = actor;
+  const changed = Object.keys(changes);
   return parts.writer.write(() => {
     const { id } = affiliateOf(parts, accountId);
-    if (Object.keys(changes).length > 0) parts.store.updateAffiliate(id, changes);
+    if (changed.length > 0) {
+      parts.store.updateAffiliate(id, changes);
+      parts.audit.record({ actor, action: 'affiliate.edit', subject: id, details: { changed } });
+    }
     return affiliateOf(parts, accountId);
   });
 }

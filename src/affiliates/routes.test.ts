@@ -240,6 +240,15 @@ describe('an affiliate', () => {
     expect(answers[0]?.body.url).toBe(`http://localhost${base}/r?code=${code}`);
   });
 
+  test('leaves a trace when it says anew where its money goes', async () => {
+    const { key, affiliateId } = await openAffiliate();
+    const changes = { payoutDetails: 'somebody-else@example.com' };
+    expect((await appliance.call('PATCH', `${base}/me`, { body: changes, key })).status).toBe(200);
+    const audit = `/api/v1/admin/audit?subject=${affiliateId}`;
+    const [latest] = (await get(audit, appliance.adminKey)).body.entries;
+    expect(latest).toMatchObject({ action: 'affiliate.edit', details: { changed: ['payoutDetails'] } });
+  });
+
   test('is called by the name of the account, however long that is', async () => {
     const name = 'Ada '.repeat(25);
     const { apiKey } = (await post('/api/v1/admin/accounts', { name }, appliance.adminKey)).body;

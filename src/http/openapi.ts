@@ -4,6 +4,7 @@ import { openAiErrors } from '../agents/openai/error-form.ts';
 import { openAiForms } from '../agents/openai/form.ts';
 import { OpenAiError } from '../agents/openai/model.ts';
 import { sessionCookieName } from '../identity/browser/cookie.ts';
+import { idempotencyHeaders } from '../idempotency/openapi-headers.ts';
 import { ErrorBody, SubmitBody } from '../jobs/model.ts';
 import { plainPart, plainSchema } from '../tasks/plain-schema.ts';
 import { tasks } from '../tasks/registry.ts';
@@ -26,13 +27,6 @@ const anyError = (schema: 'Error' | 'OpenAiError') => ({
   description: 'Any error',
   content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
 });
-
-const idempotencyHeaders = ['X-Idempotency-Key', 'Idempotency-Key'].map((name) => ({
-  name,
-  in: 'header',
-  description: 'Makes a retry safe: the same key and body get the first response again.',
-  schema: { type: 'string', minLength: 1, maxLength: 255 },
-}));
 
 /** Operations that take no key. Those that take one thing alone, such as a session, say so in their `detail.security`. */
 const openPaths = [

@@ -1,5 +1,6 @@
 import { Elysia } from 'elysia';
 import type { Idempotency } from '../../idempotency/idempotency.ts';
+import { idempotencyHeaders } from '../../idempotency/openapi-headers.ts';
 import { runOnce } from '../../idempotency/run-once.ts';
 import type { AttemptLimit } from '../../identity/attempt-limit.ts';
 import { assertUnlimited } from '../../identity/key-limits.ts';
@@ -70,7 +71,7 @@ export function profileRoutes({ parts, requireKey, nameOf }: MemberRoutesOptions
       '',
       async ({ caller, body }) => {
         assertUnlimited(caller.limits);
-        return viewProfile(parts, await editProfile(parts, caller.accountId, body));
+        return viewProfile(parts, await editProfile(parts, caller, body));
       },
       {
         requireKey: 'write',
@@ -157,16 +158,6 @@ export function earningsRoutes(options: MemberRoutesOptions) {
     );
 }
 
-/** How OpenAPI describes the header that the handler reads by itself. */
-const idempotencyHeader = [
-  {
-    name: 'X-Idempotency-Key',
-    in: 'header',
-    description: 'Makes a retry safe: the same key and body get the first response again.',
-    schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
-  },
-];
-
 const payoutRequestsPath = '/api/v1/affiliates/me/payout-requests';
 
 /** Asking for a payout. */
@@ -212,7 +203,7 @@ export function payoutRoutes(options: MemberRoutesOptions) {
         requireKey: 'write',
         body: PayoutBody,
         response: { 201: PayoutRequestView },
-        detail: { summary: 'Ask for a payout of what is available', parameters: idempotencyHeader },
+        detail: { summary: 'Ask for a payout of what is available', parameters: idempotencyHeaders },
       },
     );
 }

@@ -49,15 +49,6 @@ export const exampleClaim = {
 
 export const ReceivedView = t.Object({ received: t.Literal(true) }, { examples: [{ received: true }] });
 
-/** For OpenAPI. */
-export const idempotencyHeader = [
-  {
-    ...{ name: 'X-Idempotency-Key', in: 'header' as const },
-    description: 'Makes a retry safe: the same key and body get the first checkout again.',
-    schema: { type: 'string' as const, minLength: 1, maxLength: 255 },
-  },
-];
-
 export function viewAmounts({ packageCode, priceUsdCents, creditMicros }: Purchase) {
   const money = { priceUsd: priceUsdCents / 100, creditUsd: creditMicros / 1e6 };
   return { packageCode, priceUsdCents, creditMicros, ...money, currency: 'usd' as const };

@@ -3,9 +3,10 @@ import { Malformed } from '../../errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
 import type { Idempotency } from '../../idempotency/idempotency.ts';
+import { idempotencyHeaders } from '../../idempotency/openapi-headers.ts';
 import { runOnce } from '../../idempotency/run-once.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import { CheckoutBody, idempotencyHeader, ReceivedView } from '../checkout/model.ts';
+import { CheckoutBody, ReceivedView } from '../checkout/model.ts';
 import { PaymentsNotConfigured } from '../not-configured.ts';
 import { claimCharge } from './claim-charge.ts';
 import type { CoinbaseParts } from './create-coinbase.ts';
@@ -40,7 +41,7 @@ export function coinbaseRoutes(options: CoinbaseRoutesOptions) {
       requireKey: 'write',
       body: CheckoutBody,
       response: { 201: CryptoCheckoutView },
-      detail: { summary: 'Buy a package by a Coinbase checkout', parameters: idempotencyHeader },
+      detail: { summary: 'Buy a package by a Coinbase checkout', parameters: idempotencyHeaders },
     })
     .post(
       '/api/v1/claim/crypto',

@@ -2,10 +2,11 @@ import { Elysia } from 'elysia';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
 import type { Idempotency } from '../../idempotency/idempotency.ts';
+import { idempotencyHeaders } from '../../idempotency/openapi-headers.ts';
 import { runOnce } from '../../idempotency/run-once.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { PaymentsNotConfigured } from '../not-configured.ts';
-import { CheckoutBody, idempotencyHeader, ReceivedView } from '../checkout/model.ts';
+import { CheckoutBody, ReceivedView } from '../checkout/model.ts';
 import { claimSession } from './claim-session.ts';
 import { createCheckout } from './create-checkout.ts';
 import type { StripeParts } from './create-stripe.ts';
@@ -32,7 +33,7 @@ export function stripeRoutes(options: StripeRoutesOptions) {
       requireKey: 'write',
       body: CheckoutBody,
       response: { 201: CheckoutView },
-      detail: { summary: 'Buy a package by Stripe Checkout', parameters: idempotencyHeader },
+      detail: { summary: 'Buy a package by Stripe Checkout', parameters: idempotencyHeaders },
     })
     .post(
       '/api/v1/claim/stripe',
