@@ -17,7 +17,7 @@ export const DraftStepBody = t.Object(
     task: t.String({ maxLength: 100, examples: ['image.generate'] }),
     input: t.Record(t.String(), t.Unknown(), {
       description:
-        'The task\'s input. A file may be another step\'s output, `{"fromStep": "<id>"}`, or one of the project, `{"assetId": "<id>"}`.',
+        'The task\'s input. A file may be another step\'s output, `{"fromStep": "<id>"}`, or one of the project, `{"assetId": "<id>"}`; a large one is not written out.',
       examples: [{ prompt: 'cinematic fox astronaut' }],
     }),
   },

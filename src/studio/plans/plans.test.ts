@@ -155,6 +155,26 @@ describe('what is no plan is refused', () => {
       [{ ...step('a'), input: { prompt: 'x', width: 7 } }],
       '/steps/0/input/width',
     ],
+    [
+      'a file where a text belongs',
+      [step('a'), { ...step('b'), input: { prompt: { fromStep: 'a' } } }],
+      '/steps/1/input/prompt',
+    ],
+    [
+      'a file that is none of those that its field takes',
+      [{ ...step('a'), input: { prompt: 'x', referenceImages: ['data:image/png;base64,aGVsbG8='] } }],
+      '/steps/0/input/referenceImages/0',
+    ],
+    [
+      'a file that is written out at length',
+      [
+        {
+          ...step('a'),
+          input: { prompt: 'x', referenceImages: [`data:image/png;base64,${'A'.repeat(100_000)}`] },
+        },
+      ],
+      '/steps/0/input',
+    ],
     ['no step at all', [], '/steps'],
   ])('%s', async (_name, steps, path) => {
     const { status, body } = await propose(steps as Step[]);

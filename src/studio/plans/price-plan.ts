@@ -3,6 +3,7 @@ import type { Caller } from '../../identity/authenticate.ts';
 import type { DeskRequest, JobDesk } from '../../jobs/desk.ts';
 import { expectedFileUrl } from '../../jobs/plan-job.ts';
 import type { ExpectedMedia } from '../../media/expected-media.ts';
+import { MediaTooLarge, WrongMediaType } from '../../storage/media-refused.ts';
 import { orderSteps } from './order-steps.ts';
 import type { DraftStep, PricedPlan, PricedStep } from './plan.ts';
 import { stepsUsed, withUrls } from './step-files.ts';
@@ -12,6 +13,9 @@ export interface PlanFiles {
   /** The URL of a file of the account's, as a task takes it. @throws NotFound */
   assetUrl(accountId: string, assetId: string): string;
 }
+
+/** Of a step's input as JSON: room for any text that a task takes, and for many URLs. */
+const inputCharactersMax = 100_000;
 
 /** What a step asks of the desk. */
 export function deskRequest(task: string, input: Record<string, unknown>): DeskRequest {
@@ -60,9 +64,14 @@ async function priceStep(
   caller: Caller,
   { step, outputs }: { step: DraftStep; outputs: ReadonlyMap<string, ExpectedMedia | null> },
 ): Promise<PricedStep & { expectedOutput: ExpectedMedia | null }> {
-  const input = withUrls(step.input, (file) =>
-    'fromStep' in file ? expectedFileUrl(file.fromStep) : files.assetUrl(caller.accountId, file.assetId),
-  );
+  assertShort(step);
+  const urls = new Set<unknown>();
+  const input = withUrls(step.input, (file) => {
+    const isOutput = 'fromStep' in file;
+    const url = isOutput ? expectedFileUrl(file.fromStep) : files.assetUrl(caller.accountId, file.assetId);
+    urls.add(url);
+    return url;
+  });
   const expected = new Map(
     [...outputs].flatMap(([id, media]) => (media ? [[expectedFileUrl(id), media] as const] : [])),
   );
@@ -71,6 +80,7 @@ async function priceStep(
     deskRequest(step.task, input),
     expected,
   );
+  assertTakenAsFiles(effectiveInput, urls);
   return {
     ...step,
     input: { ...step.input, seed: effectiveInput['seed'] },
@@ -90,6 +100,22 @@ async function priceStep(
   };
 }
 
+/** @throws InvalidInput a file is written out in the input: every look at the plan would send it along */
+function assertShort({ input }: DraftStep): void {
+  const { length } = JSON.stringify(input);
+  if (length <= inputCharactersMax) return;
+  const message = `is ${length} characters of JSON, and a step has ${inputCharactersMax} at most: upload a file, and name it as {"assetId": "<id>"}.`;
+  throw new InvalidInput([{ path: '/input', message }]);
+}
+
+/** @throws InvalidInput a file is named where a task reads text: it would be told the URL */
+function assertTakenAsFiles(effectiveInput: Record<string, unknown>, urls: ReadonlySet<unknown>): void {
+  const issues = Object.entries(effectiveInput)
+    .filter(([, value]) => (Array.isArray(value) ? value : [value]).some((one) => urls.has(one)))
+    .map(([field]) => ({ path: `/input/${field}`, message: 'takes no file.' }));
+  if (issues.length > 0) throw new InvalidInput(issues);
+}
+
 function unusable(path: string, ids: readonly string[], outputs: ReadonlyMap<string, unknown>): InputIssue[] {
   // A step that was refused itself is told of once.
   return ids
@@ -102,7 +128,7 @@ function unusable(path: string, ids: readonly string[], outputs: ReadonlyMap<str
 
 /** @throws what is no fault of the step's */
 function issuesOf(error: unknown, path: string): InputIssue[] {
-  if (error instanceof InvalidInput)
+  if (error instanceof InvalidInput || error instanceof MediaTooLarge || error instanceof WrongMediaType)
     return error.issues.map((issue) => ({ ...issue, path: `${path}${issue.path}` }));
   if (error instanceof ApplianceError && error.status < 500 && error.status !== 403 && error.status !== 429) {
     return [{ path: `${path}/input`, message: error.message }];
