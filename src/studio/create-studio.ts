@@ -2,6 +2,7 @@ import type { AuditLog } from '../audit/store.ts';
 import type { Clock } from '../clock.ts';
 import type { OpenDatabase } from '../db/open.ts';
 import type { Writer } from '../db/writer.ts';
+import type { IdentityStore } from '../identity/store.ts';
 import type { JobDesk } from '../jobs/desk.ts';
 import type { KeySpendingStore } from '../jobs/key-spending/store.ts';
 import type { JobParts } from '../jobs/parts.ts';
@@ -28,6 +29,7 @@ interface StudioOptions {
   desk: JobDesk;
   jobParts: JobParts;
   keySpending: KeySpendingStore;
+  identity: IdentityStore;
   planner: Planner;
 }
 
@@ -42,7 +44,7 @@ export function createStudio(options: StudioOptions) {
   });
   const files = assets.doors;
   const plans = createPlans({
-    ...{ ...options, files },
+    ...{ ...options, files, approvers: options.identity },
     assertProject: (accountId, projectId) => void findProject(workspace, accountId, projectId),
   });
   const agent = createAgent({

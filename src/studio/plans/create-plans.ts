@@ -9,6 +9,7 @@ import type { JobDesk } from '../../jobs/desk.ts';
 import type { KeySpendingStore } from '../../jobs/key-spending/store.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Log } from '../../log.ts';
+import type { Approvers } from './assert-may-go-on.ts';
 import { type Approval, executePlan } from './execute-plan.ts';
 import type { DraftStep } from './plan.ts';
 import { createPlanRuns } from './plan-runs.ts';
@@ -27,6 +28,7 @@ interface PlansOptions {
   log: Log;
   desk: JobDesk;
   keySpending: KeySpendingStore;
+  approvers: Approvers;
   files: PlanFiles & KeepOutputs;
   /** @throws NotFound unknown, or another account's */
   assertProject: (accountId: string, projectId: string) => void;

@@ -143,6 +143,62 @@ describe('an approval', () => {
   });
 });
 
+describe("a plan that runs doesn't go on, and what is left of it goes back,", () => {
+  /** Of an account of its own, with its first step under way. */
+  async function begin() {
+    const request = { key: appliance.adminKey, body: { name: 'Approver', grantMicros: 10 * priceMicros } };
+    const opened = (await appliance.call('POST', '/api/v1/admin/accounts', request)).body;
+    const as = { key: opened.apiKey };
+    const path = '/api/v1/studio/agent';
+    const spare = (await appliance.call('POST', '/api/v1/keys', { ...as, body: { label: 'Spare' } })).body;
+    const steps = [step('a', { milliseconds: 1500 }), step('b', { after: ['a'] })];
+    const { planId, planHash, amountMicros } = (
+      await appliance.call('POST', `${path}/plans`, { ...as, body: { steps } })
+    ).body;
+    const approval = { key: spare.apiKey, body: { planId, planHash, amountMicros } };
+    await appliance.call('POST', `${path}/approval-plans/execute`, approval);
+    const end = async () => {
+      for (;;) {
+        const { body } = await appliance.call('GET', `${path}/plans?planId=${planId}`, as);
+        if (body.finishedAt !== null) return body;
+        await Bun.sleep(20);
+      }
+    };
+    return { opened, as, spare, end };
+  }
+  const left = async (as: { key: string }) =>
+    (await appliance.call('GET', '/api/v1/balance', as)).body.balanceMicros;
+
+  test('when the key that approved it is revoked', async () => {
+    const { as, spare, end } = await begin();
+    const body = { keyPrefix: spare.keyPrefix };
+    const revoked = await appliance.call('POST', '/api/v1/keys/revoke', { ...as, body });
+    expect(revoked.status).toBe(200);
+    const finished = await end();
+    expect(states(finished)).toEqual({ a: 'succeeded', b: 'failed' });
+    expect(finished.steps[1].error.message).toContain('revoked');
+    expect(await left(as)).toBe(9 * priceMicros);
+  });
+
+  test('when its account is disabled', async () => {
+    const { opened, as, end } = await begin();
+    const turn = (which: string) =>
+      appliance.call('POST', `/api/v1/admin/accounts/${which}`, {
+        key: appliance.adminKey,
+        body: { accountId: opened.accountId, reason: 'Misuse' },
+      });
+    expect((await turn('disable')).status).toBe(200);
+    const database = new Database(join(appliance.dataFolder, 'appliance.sqlite'), { readonly: true });
+    const running = database.prepare("SELECT count(*) FROM studio_plans WHERE state = 'running'").pluck();
+    while (running.get() !== 0) await Bun.sleep(20);
+    database.close();
+    expect((await turn('enable')).status).toBe(200);
+    const finished = await end();
+    expect(finished.steps[1]).toMatchObject({ state: 'failed', error: { code: 'forbidden' } });
+    expect(await left(as)).toBe(9 * priceMicros);
+  });
+});
+
 describe('what is no plan is refused', () => {
   test.each([
     ['a circle', [step('a', { after: ['b'] }), step('b', { after: ['a'] })], '/steps/0/input'],

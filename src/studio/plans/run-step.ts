@@ -5,6 +5,7 @@ import type { JobView } from '../../jobs/job-view.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Log } from '../../log.ts';
 import type { Writer } from '../../db/writer.ts';
+import { type Approvers, assertMayGoOn } from './assert-may-go-on.ts';
 import { deskRequest, type PlanFiles } from './price-plan.ts';
 import { PriceChanged, releaseShare } from './reserve.ts';
 import { withUrls } from './step-files.ts';
@@ -28,6 +29,7 @@ export interface StepParts {
   ledger: Ledger;
   writer: Writer;
   log: Log;
+  approvers: Approvers;
   files: PlanFiles & KeepOutputs;
   /** The plan or one of its steps has changed. */
   changed: (plan: Plan) => void;
@@ -98,6 +100,7 @@ async function submitStep(parts: StepParts, plan: Plan, step: PlanStep): Promise
   const { store, desk, ledger, files } = parts;
   const caller = approver(plan);
   for (let tries = 1; ; tries++) {
+    assertMayGoOn(parts.approvers, caller);
     const input = withUrls(step.input, (file) =>
       'fromStep' in file
         ? outputUrl(parts, plan, file.fromStep)
