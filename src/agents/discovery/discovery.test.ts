@@ -55,6 +55,19 @@ describe('the documents', () => {
     }
   });
 
+  test('tell how a plan is approved and followed, at routes that there are', async () => {
+    const { body } = await get(skillPath);
+    const paths = (await get('/openapi.json')).body.paths;
+    for (const [method, path] of [
+      ['post', '/api/v1/studio/agent/plans'],
+      ['post', '/api/v1/studio/agent/approval-plans/execute'],
+      ['get', '/api/v1/studio/agent/plans'],
+    ] as const) {
+      expect(body).toContain(`${method.toUpperCase()} http://localhost${path}`);
+      expect(paths[path]).toHaveProperty(method);
+    }
+  });
+
   test('llms.txt begins as llmstxt.org has it, and each of its links on this box answers', async () => {
     const { body } = await get('/llms.txt');
     expect(body).toMatch(/^# .+\n\n> .+\n/);
