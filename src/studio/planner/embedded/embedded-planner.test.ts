@@ -264,3 +264,9 @@ describe('its plans are priced by the tasks themselves', () => {
     expect(body.steps).toHaveLength(steps.length);
   });
 });
+
+test('a reply names a file as the person does, and a step by its name', () => {
+  const { reply } = plan('Make it blue, then animate it for 2 seconds', [fox]);
+  expect(reply).toContain('Edit an image from “fox.png”');
+  expect(reply).not.toContain('asset_fox');
+});

@@ -55,7 +55,7 @@ function draftOf(message: string, request: PlanRequest): Draft {
 }
 
 function replyOf(draft: Draft): PlannedReply {
-  const reply = replyTo(draft, { count: draft.files.length });
+  const reply = replyTo(draft);
   return { reply, steps: draft.questions.length > 0 ? [] : draft.steps };
 }
 
