@@ -15,7 +15,10 @@ export class ApprovalRequired extends ApplianceError {
     super({
       code: 'approval_required',
       status: 409,
-      message: `This costs $${amountUsd}: approve the plan to run it.`,
+      message:
+        amountMicros === 0
+          ? 'This costs nothing, but you want to be asked: approve the plan to run it.'
+          : `This costs $${amountUsd}: approve the plan to run it.`,
       details: { requestId: request.id, planId, planHash, amountMicros, amountUsd, expiresAt },
     });
   }

@@ -334,6 +334,15 @@ const corpus: readonly (readonly [message: string, files: readonly KnownFile[], 
     [[combine, { videos: [asset(clipB), asset(clipA)], frameRate: 60 }]],
   ],
   [
+    'Create two 3 second videos of a neon city and stitch them together',
+    [],
+    [
+      [film, { durationSeconds: 3 }],
+      [film, { durationSeconds: 3 }],
+      [combine, { videos: [from('film-1'), from('film-2')] }],
+    ],
+  ],
+  [
     'Make 2 clips of a train, 4 seconds each, and combine them with an overlap of 3 frames',
     [],
     [

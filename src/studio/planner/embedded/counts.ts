@@ -5,9 +5,11 @@ const nouns = makingNouns
   .map(([, words]) => words)
   .concat(versionNouns)
   .join('|');
+/** As in `two 5 second clips`: how long each is. */
+const length = String.raw`${numberPattern}[\s-]*(?:seconds?|secs?|minutes?|mins?)[\s-]+(?:long\s+)?`;
 /** Behind the determiner of a reference, a number counts what is there already. */
 const counted = new RegExp(
-  String.raw`(?<!\b(?:the|these|those|my|both|all|last|first|of)\s+)\b(${numberPattern})\s+(?=((?:[a-z][\w-]*\s+){0,3}?)(${nouns})\b)`,
+  String.raw`(?<!\b(?:the|these|those|my|both|all|last|first|of)\s+)\b(${numberPattern})\s+(?=(?:${length})?((?:[a-z][\w-]*\s+){0,3}?)(${nouns})\b)`,
   'i',
 );
 const describing = /\b(?:of|about|showing|with|that|from|for|in|seconds?|secs?|minutes?|mins?|fps|and)\b/i;
