@@ -20,11 +20,11 @@ describe('a key', () => {
   test('that is unknown is an AuthenticationError, for JSON and for forms', async () => {
     const client = openAi.as('sk-proj-unknown');
     const image = await toFile(Buffer.from('x'), 'a.png');
-    for (const work of [
-      client.images.generate({ prompt: 'x' }),
-      client.images.edit({ image, prompt: 'x' }),
+    for (const ask of [
+      () => client.images.generate({ prompt: 'x' }),
+      () => client.images.edit({ image, prompt: 'x' }),
     ]) {
-      const error = await failureOf(work);
+      const error = await failureOf(ask());
       expect(error).toBeInstanceOf(OpenAI.AuthenticationError);
       expect(error).toMatchObject({ code: 'invalid_api_key', type: 'invalid_request_error', param: null });
       expect(error.requestID).toMatch(/^req_/);
@@ -122,13 +122,13 @@ describe('what there is not', () => {
 
   test('a route is a NotFoundError too, with or without a key', async () => {
     const { client } = openAi;
-    for (const work of [
-      client.chat.completions.create({ model: 'gpt-5', messages: [] }),
-      client.embeddings.create({ model: 'x', input: 'x' }),
-      client.videos.remix('job_1', { prompt: 'x' }),
-      openAi.as('sk-unknown').files.list(),
+    for (const ask of [
+      () => client.chat.completions.create({ model: 'gpt-5', messages: [] }),
+      () => client.embeddings.create({ model: 'x', input: 'x' }),
+      () => client.videos.remix('job_1', { prompt: 'x' }),
+      () => openAi.as('sk-unknown').files.list(),
     ]) {
-      expect(await failureOf(work)).toBeInstanceOf(OpenAI.NotFoundError);
+      expect(await failureOf(ask())).toBeInstanceOf(OpenAI.NotFoundError);
     }
   });
 });
