@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,9 @@ function open(text: string): Socket {
     .setEncoding('utf8')
     .on('connect', () => socket.write(text));
 }
+function hangUp(): void {
+  for (const socket of sockets) socket.destroy();
+}
 async function health(): Promise<{ status: string; reasons: string[] }> {
   return JSON.parse(await (await call('/api/v1/health')).text());
 }
@@ -57,10 +60,12 @@ async function fill(): Promise<void> {
   }
 }
 
+const dataFolder = mkdtempSync(join(tmpdir(), 'kt-descriptors-'));
+const modelsFolder = fakeModels();
 beforeAll(async () => {
   appliance = await startApplianceChild({
-    dataFolder: mkdtempSync(join(tmpdir(), 'kt-descriptors-')),
-    modelsFolder: fakeModels(),
+    dataFolder,
+    modelsFolder,
     settings: {
       KT_JOBS_STREAMS_PER_ACCOUNT_MAX: '1000',
       KT_SHUTDOWN_GRACE_SECONDS: '0',
@@ -72,9 +77,10 @@ beforeAll(async () => {
   const submitted = await (await call('/api/v1/media/jobs', { method: 'POST', body })).text();
   ({ jobId } = JSON.parse(submitted));
 });
+afterEach(hangUp);
 afterAll(async () => {
-  for (const socket of sockets) socket.destroy();
   await appliance.kill();
+  for (const folder of [dataFolder, modelsFolder]) rmSync(folder, { recursive: true });
 });
 
 describe('more connections than there are file descriptors for', () => {
@@ -85,7 +91,7 @@ describe('more connections than there are file descriptors for', () => {
     const names = ['retry-after', 'connection'];
     expect([refused.status, ...names.map((name) => refused.headers.get(name))]).toEqual([503, '10', 'close']);
     expect(await refused.json()).toMatchObject({ code: 'too_many_connections' });
-    for (const socket of sockets) socket.destroy();
+    hangUp();
     await untilHealth('ok');
   });
 
@@ -94,8 +100,9 @@ describe('more connections than there are file descriptors for', () => {
     for (let i = 0; i < 600; i++) open('');
     await untilHealth('nobody listens');
     expect(used()).toBeGreaterThan(before);
-    expect(used()).toBeLessThanOrEqual(descriptorsMax * (7 / 8));
-    for (const socket of sockets) socket.destroy();
+    // The spare eighth, of which the appliance itself may have begun to use some.
+    expect(descriptorsMax - used()).toBeGreaterThanOrEqual((descriptorsMax / 8) * (3 / 4));
+    hangUp();
     await untilHealth('ok');
   });
 
