@@ -39,7 +39,7 @@ function hangUp(): void {
 async function health(): Promise<{ status: string; reasons: string[] }> {
   return JSON.parse(await (await call('/api/v1/health')).text());
 }
-async function untilIs<Wanted>(look: () => Promise<Wanted>, wanted: Wanted): Promise<void> {
+async function untilIs(look: () => Promise<unknown>, wanted: string): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
     if ((await look()) === wanted) return;
     await Bun.sleep(20);
