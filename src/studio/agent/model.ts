@@ -48,6 +48,7 @@ export const RequestView = t.Object({
       t.Literal('running'),
       t.Literal('succeeded'),
       t.Literal('failed'),
+      t.Literal('canceled'),
     ],
     { description: '`answered` was words alone; the later ones are of its plan.' },
   ),

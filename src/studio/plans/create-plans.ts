@@ -3,14 +3,15 @@ import type { AuditLog } from '../../audit/store.ts';
 import type { Clock } from '../../clock.ts';
 import type { OpenDatabase } from '../../db/open.ts';
 import type { Writer } from '../../db/writer.ts';
-import { NotFound } from '../../errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { JobDesk } from '../../jobs/desk.ts';
 import type { KeySpendingStore } from '../../jobs/key-spending/store.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Log } from '../../log.ts';
 import type { Approvers } from './assert-may-go-on.ts';
+import { assertNotFinished, cancelPlan } from './cancel-plan.ts';
 import { type Approval, executePlan } from './execute-plan.ts';
+import { findPlan } from './find-plan.ts';
 import type { DraftStep } from './plan.ts';
 import { createPlanRuns } from './plan-runs.ts';
 import { type PlanFiles, pricePlan } from './price-plan.ts';
@@ -51,6 +52,12 @@ export interface Plans {
   ): Promise<WholePlan>;
   /** @throws NotFound, Conflict, PlanExpired, InsufficientBalance, SpendCapReached */
   execute(caller: Caller, approval: Approval): Promise<WholePlan>;
+  /**
+   * Takes a plan back: an offer is withdrawn, and of one that runs the jobs are canceled and no step begins any more.
+   * @returns the plan, which still runs where a job takes long to let go
+   * @throws NotFound; Conflict `plan_finished`: it succeeded or failed, perhaps at that very moment
+   */
+  cancel(caller: Caller, planId: string): Promise<WholePlan>;
   /** @throws NotFound unknown, or another account's */
   find(caller: Caller, planId: string): WholePlan;
   ofRequest(requestId: string): WholePlan | null;
@@ -87,11 +94,15 @@ export function createPlans(options: PlansOptions): Plans {
       }
       return whole(plan);
     },
-    find(caller, planId) {
-      const plan = store.find(planId);
-      if (!plan || plan.accountId !== caller.accountId) throw new NotFound(`The plan ${planId}`);
+    async cancel(caller, planId) {
+      const canceled = await cancelPlan(parts, caller, planId);
+      changed(canceled);
+      if (canceled.state === 'running') await runs.cancel(canceled);
+      const plan = findPlan(store, caller, planId);
+      assertNotFinished(plan);
       return whole(plan);
     },
+    find: (caller, planId) => whole(findPlan(store, caller, planId)),
     ofRequest(requestId) {
       const plan = store.ofRequest(requestId);
       return plan ? whole(plan) : null;

@@ -1,11 +1,12 @@
 import type { AuditLog } from '../../audit/store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Writer } from '../../db/writer.ts';
-import { ApplianceError, Conflict, InsufficientBalance, NotFound } from '../../errors.ts';
+import { ApplianceError, Conflict, InsufficientBalance } from '../../errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import { assertWithinCap } from '../../jobs/key-spending/spend-cap.ts';
 import type { KeySpendingStore } from '../../jobs/key-spending/store.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import { findPlan } from './find-plan.ts';
 import { assertReserveCovers, holdAccount } from './reserve.ts';
 import type { PlanStore } from './store.ts';
 import type { Plan } from './tables.ts';
@@ -37,7 +38,7 @@ interface ExecuteParts {
  * Approves a plan and sets its whole amount aside, in one transaction: all of it or nothing. A second time changes
  * nothing and answers the same plan.
  * @throws NotFound unknown, or another account's
- * @throws Conflict `approval_mismatch`: the hash or the amount is not the plan's
+ * @throws Conflict `approval_mismatch`: the hash or the amount is not the plan's; `plan_canceled` before it ran
  * @throws PlanExpired, InsufficientBalance, SpendCapReached
  */
 export function executePlan(
@@ -47,10 +48,12 @@ export function executePlan(
 ): Promise<{ plan: Plan; isNew: boolean }> {
   const { store, ledger, audit, writer, clock } = parts;
   return writer.write(() => {
-    const plan = store.find(approval.planId);
-    if (!plan || plan.accountId !== caller.accountId) throw new NotFound(`The plan ${approval.planId}`);
+    const plan = findPlan(store, caller, approval.planId);
     if (plan.hash !== approval.planHash || plan.amountMicros !== approval.amountMicros) {
       throw new Conflict('The approval is of another plan, or of another amount.', 'approval_mismatch');
+    }
+    if (plan.state === 'canceled' && plan.executedAt === null) {
+      throw new Conflict('The plan was canceled; prepare it again.', 'plan_canceled');
     }
     if (plan.state !== 'proposed') return { plan, isNew: false };
     const now = clock();

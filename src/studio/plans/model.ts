@@ -41,12 +41,21 @@ export const ApprovalBody = t.Object(
   strict,
 );
 
-export const PlanQuery = t.Object({ planId: t.String() }, strict);
+export const PlanQuery = t.Object({ planId: t.String({ examples: ['plan_5f2b8c'] }) }, strict);
 
 export const PlanView = t.Object({
   planId: t.String(),
   planHash: t.String(),
-  state: t.Union([t.Literal('proposed'), t.Literal('running'), t.Literal('succeeded'), t.Literal('failed')]),
+  state: t.Union(
+    [
+      t.Literal('proposed'),
+      t.Literal('running'),
+      t.Literal('succeeded'),
+      t.Literal('failed'),
+      t.Literal('canceled'),
+    ],
+    { description: '`canceled` before all steps had succeeded.' },
+  ),
   projectId: nullable(t.String()),
   amountUsd: t.Number({
     description: 'What is set aside when the plan is approved, and the most that it costs.',
@@ -56,6 +65,7 @@ export const PlanView = t.Object({
   createdAt: time,
   expiresAt: time,
   executedAt: time,
+  cancelRequestedAt: time,
   finishedAt: time,
   steps: t.Array(
     t.Object({
@@ -105,7 +115,8 @@ export function viewPlan(plan: Plan, steps: readonly PlanStep[], context: ViewCo
     ...{ planId, planHash, state, projectId, amountMicros },
     ...{ amountUsd: amountMicros / 1e6, listUsd: plan.listMicros / 1e6 },
     ...{ createdAt: iso(plan.createdAt), expiresAt: iso(plan.expiresAt) },
-    ...{ executedAt: iso(plan.executedAt), finishedAt: iso(plan.finishedAt) },
+    ...{ executedAt: iso(plan.executedAt), cancelRequestedAt: iso(plan.cancelRequestedAt) },
+    finishedAt: iso(plan.finishedAt),
     steps: steps.map((step) => viewStep(step, context)),
   };
 }

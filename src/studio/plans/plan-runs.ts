@@ -1,5 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { Conflict } from '../../errors.ts';
+import { settlesWithin } from '../../runners/deadline.ts';
+import { cancelJobs } from './cancel-jobs.ts';
 import { giveUp, Interrupted, runStep, type StepParts } from './run-step.ts';
 import type { Plan, PlanStep } from './tables.ts';
 
@@ -10,10 +12,15 @@ interface RunParts extends Omit<StepParts, 'signal'> {
 /** Carries approved plans out. What was under way when the appliance ended goes on at its next start. */
 export interface PlanRuns {
   start(plan: Plan): void;
+  /** Cancels the jobs of a plan that was canceled, and waits for its end, though not for ever. */
+  cancel(plan: Plan): Promise<void>;
   /** Takes up what an earlier process left. */
   recover(): void;
   stop(): Promise<void>;
 }
+
+/** A job has let go sooner; what may take longer is a full disk that can't take its end yet. */
+const cancelSecondsMax = 15;
 
 export function createPlanRuns(given: RunParts): PlanRuns {
   const stopping = new AbortController();
@@ -28,14 +35,25 @@ export function createPlanRuns(given: RunParts): PlanRuns {
       .finally(() => underWay.delete(plan.id));
     underWay.set(plan.id, run);
   };
+  const canceling = new Set<Promise<void>>();
+  const cancel = async (plan: Plan) => {
+    start(plan);
+    const canceled = cancelJobs(parts, plan).finally(() => canceling.delete(canceled));
+    canceling.add(canceled);
+    await settlesWithin(Promise.all([canceled, underWay.get(plan.id)]), cancelSecondsMax);
+  };
   return {
     start,
+    cancel,
     recover() {
-      for (const plan of parts.store.running()) start(plan);
+      for (const plan of parts.store.running()) {
+        if (plan.cancelRequestedAt === null) start(plan);
+        else void cancel(plan);
+      }
     },
     async stop() {
       stopping.abort();
-      await Promise.all(underWay.values());
+      await Promise.all([...underWay.values(), ...canceling]);
     },
   };
 }
@@ -62,7 +80,11 @@ async function runPlan(parts: RunParts & StepParts, plan: Plan): Promise<void> {
   const broken = ended.find((outcome) => outcome.status === 'rejected');
   if (broken) throw broken.reason;
   const isGood = ended.every((outcome) => outcome.status === 'fulfilled' && outcome.value);
-  const finished = { state: isGood ? 'succeeded' : 'failed', finishedAt: clock() } as const;
-  await writer.persist(() => void store.movePlan(plan.id, 'running', finished));
+  await writer.persist(() => {
+    // It may have been canceled at any moment until this one.
+    const isCanceled = store.find(plan.id)?.cancelRequestedAt !== null;
+    const state = isGood ? 'succeeded' : isCanceled ? 'canceled' : 'failed';
+    store.movePlan(plan.id, 'running', { state, finishedAt: clock() });
+  });
   changed(plan);
 }

@@ -23,7 +23,8 @@ export function proposePlan(store: PlanStore, proposal: Proposal): { plan: Plan;
   const plan: Plan = {
     ...{ id, accountId, requestId, projectId, state: 'proposed', amountMicros, listMicros },
     ...{ hash: hashPlan({ id, accountId, priced }), approvedBy: null },
-    ...{ createdAt: now, expiresAt: now + approvalMinutes * 60_000, executedAt: null, finishedAt: null },
+    ...{ createdAt: now, expiresAt: now + approvalMinutes * 60_000, executedAt: null },
+    ...{ cancelRequestedAt: null, finishedAt: null },
   };
   const steps = priced.steps.map((step, position): PlanStep => ({
     ...step,

@@ -4,13 +4,15 @@ import type { JobDesk } from '../../jobs/desk.ts';
 import type { Plans } from './create-plans.ts';
 import { ApprovalBody, PlanBody, PlanQuery, PlanView, viewPlan } from './model.ts';
 
-/** `/api/v1/studio/agent/plans` and the approval of what they propose. */
-export function planRoutes(options: {
+interface PlanRoutesOptions {
   requireKey: RequireKey;
   plans: Plans;
   desk: JobDesk;
   originOf: (request: Request) => string;
-}) {
+}
+
+/** `/api/v1/studio/agent/plans` and the approval of what they propose. */
+export function planRoutes(options: PlanRoutesOptions) {
   const { requireKey, plans, desk, originOf } = options;
   return new Elysia({
     name: 'studio.plans',
@@ -48,6 +50,29 @@ export function planRoutes(options: {
         query: PlanQuery,
         response: { 200: PlanView },
         detail: { summary: 'A plan, and how its jobs get on' },
+      },
+    )
+    .use(decisionRoutes(options));
+}
+
+function decisionRoutes({ requireKey, plans, desk, originOf }: PlanRoutesOptions) {
+  return new Elysia({ name: 'studio.plans.decisions', normalize: false, tags: ['Studio'] })
+    .use(requireKey)
+    .delete(
+      '/plans',
+      async ({ caller, query, request, server }) => {
+        server?.timeout(request, 0);
+        const { plan, steps } = await plans.cancel(caller, query.planId);
+        return viewPlan(plan, steps, { desk, caller, origin: originOf(request) });
+      },
+      {
+        requireKey: 'write',
+        query: PlanQuery,
+        response: { 200: PlanView },
+        detail: {
+          summary:
+            'Cancel a plan: its jobs are canceled, no step begins any more, and what is left goes back',
+        },
       },
     )
     .post(

@@ -9,6 +9,7 @@ import { type Approvers, assertMayGoOn } from './assert-may-go-on.ts';
 import { deskRequest, type PlanFiles } from './price-plan.ts';
 import { PriceChanged, releaseShare } from './reserve.ts';
 import { withUrls } from './step-files.ts';
+import { stepCanceled } from './cancel-plan.ts';
 import type { PlanStore } from './store.ts';
 import type { Plan, PlanStep } from './tables.ts';
 
@@ -47,6 +48,14 @@ export class Interrupted extends Error {
   }
 }
 
+/** The plan was canceled meanwhile, and the step with it. */
+class StepWithdrawn extends Error {
+  constructor() {
+    super('The step was canceled with its plan.');
+    this.name = 'StepWithdrawn';
+  }
+}
+
 /** Steps that find the queue or the disk full wait for this long together. */
 const retriesMax = 120;
 const waitSeconds = 3600;
@@ -62,9 +71,7 @@ export async function runStep(parts: StepParts, plan: Plan, step: PlanStep): Pro
     const jobId = step.jobId ?? (await submitStep(parts, plan, step));
     const job = await untilEnded(parts, approver(plan), jobId);
     if (job.status !== 'succeeded') {
-      const { code, message } = job.error ?? { code: job.status, message: `The job was ${job.status}.` };
-      const failed = { state: 'failed', errorCode: code, errorMessage: message } as const;
-      await writer.persist(() => void store.moveStep(step, 'submitted', failed));
+      await writer.persist(() => void store.moveStep(step, 'submitted', endOf(job, store.find(plan.id))));
       return false;
     }
     const assetIds = await keep(parts, plan, step, jobId);
@@ -72,10 +79,17 @@ export async function runStep(parts: StepParts, plan: Plan, step: PlanStep): Pro
     return true;
   } catch (error) {
     if (parts.signal.aborted) throw new Interrupted();
+    if (error instanceof StepWithdrawn) return false;
     log.warn('a step of a plan failed', { planId: plan.id, stepId: step.id, error });
     await giveUp(parts, plan, { step, state: 'failed', error });
     return false;
   }
+}
+
+function endOf({ status, error }: JobView, plan: Plan | undefined): Partial<PlanStep> {
+  if (status === 'canceled' && plan && plan.cancelRequestedAt !== null) return stepCanceled;
+  const { code, message } = error ?? { code: status, message: `The job was ${status}.` };
+  return { state: 'failed', errorCode: code, errorMessage: message };
 }
 
 /** A step that never ran and never will: its share goes back. */
@@ -100,6 +114,7 @@ async function submitStep(parts: StepParts, plan: Plan, step: PlanStep): Promise
   const { store, desk, ledger, files } = parts;
   const caller = approver(plan);
   for (let tries = 1; ; tries++) {
+    assertWaits(store, step);
     assertMayGoOn(parts.approvers, caller);
     const input = withUrls(step.input, (file) =>
       'fromStep' in file
@@ -107,6 +122,8 @@ async function submitStep(parts: StepParts, plan: Plan, step: PlanStep): Promise
         : files.assetUrl(plan.accountId, file.assetId),
     );
     const before = (job: { id: string; amountMicros: number }) => {
+      // The plan may have been canceled while the files were read.
+      assertWaits(store, step);
       if (job.amountMicros > step.amountMicros) {
         throw new PriceChanged({ approvedMicros: step.amountMicros, amountMicros: job.amountMicros });
       }
@@ -122,9 +139,14 @@ async function submitStep(parts: StepParts, plan: Plan, step: PlanStep): Promise
       return jobId;
     } catch (error) {
       if (!canPass(error) || tries >= retriesMax) throw error;
-      await pause(parts);
+      await pause(parts, step);
     }
   }
+}
+
+/** @throws StepWithdrawn */
+function assertWaits(store: PlanStore, step: PlanStep): void {
+  if (store.step(step)?.state !== 'waiting') throw new StepWithdrawn();
 }
 
 /** A full queue, a full disk, a part that is not ready. */
@@ -132,9 +154,10 @@ function canPass(error: unknown): boolean {
   return error instanceof ApplianceError && [429, 503, 507].includes(error.status);
 }
 
-async function pause({ signal, retrySeconds }: StepParts): Promise<void> {
+async function pause({ store, signal, retrySeconds }: StepParts, step: PlanStep): Promise<void> {
   for (let passed = 0; passed < retrySeconds * 10; passed++) {
     if (signal.aborted) throw new Interrupted();
+    assertWaits(store, step);
     await Bun.sleep(100);
   }
 }
@@ -167,7 +190,8 @@ async function keep({ files, log }: StepParts, plan: Plan, step: PlanStep, jobId
   }
 }
 
-function approver({ id, approvedBy }: Plan): Caller {
+/** Under whose name a plan's jobs are. */
+export function approver({ id, approvedBy }: Plan): Caller {
   if (approvedBy === null) throw new Error(`Nobody approved ${id}.`);
   return approvedBy;
 }

@@ -22,6 +22,12 @@ export function createPlanStore({ db }: Pick<OpenDatabase, 'db'>) {
         .limit(1)
         .get(),
     running: (): Plan[] => db.select().from(studioPlans).where(eq(studioPlans.state, 'running')).all(),
+    step: ({ planId, id }: Pick<PlanStep, 'planId' | 'id'>): PlanStep | undefined =>
+      db
+        .select()
+        .from(studioPlanSteps)
+        .where(and(eq(studioPlanSteps.planId, planId), eq(studioPlanSteps.id, id)))
+        .get(),
     /** In an order in which each comes after those that it depends on. */
     steps: (planId: string): PlanStep[] =>
       db

@@ -7,7 +7,7 @@ export const studioPlans = sqliteTable('studio_plans', {
   accountId: text('account_id').notNull(),
   requestId: text('request_id').notNull(),
   projectId: text('project_id'),
-  state: text('state', { enum: ['proposed', 'running', 'succeeded', 'failed'] }).notNull(),
+  state: text('state', { enum: ['proposed', 'running', 'succeeded', 'failed', 'canceled'] }).notNull(),
   /** Of everything that is approved: steps, inputs and prices. */
   hash: text('hash').notNull(),
   amountMicros: integer('amount_micros').notNull(),
@@ -16,6 +16,8 @@ export const studioPlans = sqliteTable('studio_plans', {
   createdAt: integer('created_at').notNull(),
   expiresAt: integer('expires_at').notNull(),
   executedAt: integer('executed_at'),
+  /** No step begins after it; the plan ends when its last job has let go. */
+  cancelRequestedAt: integer('cancel_requested_at'),
   finishedAt: integer('finished_at'),
 });
 
