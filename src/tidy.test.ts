@@ -16,7 +16,7 @@ const ranks: Record<string, number> = {
   ...{ 'errors.ts': 0, 'log.ts': 0, 'clock.ts': 0, 'fits.ts': 0, settings: 0, db: 0, media: 0, net: 0 },
   ...{ 'page.ts': 1, audit: 1, ledger: 1, storage: 1, runners: 1, models: 1 },
   ...{ scheduler: 2, tasks: 2 },
-  ...{ identity: 3, idempotency: 3, webhooks: 3 },
+  ...{ idempotency: 2, identity: 3, webhooks: 3 },
   ...{ jobs: 4, payments: 4, affiliates: 4, admin: 4 },
   // Both are other ways to jobs.
   ...{ studio: 5, agents: 5 },

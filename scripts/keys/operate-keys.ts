@@ -1,4 +1,4 @@
-import { createKey, revokeKey } from '../../src/identity/keys.ts';
+import { addKey, revokeKey } from '../../src/identity/keys.ts';
 import type { ApiKey } from '../../src/identity/tables.ts';
 import { table } from '../benchmarks/table.ts';
 import { type KeyStore, WrongAccount } from './key-store.ts';
@@ -18,7 +18,8 @@ export async function makeNewKey(keys: KeyStore, options: KeyOptions): Promise<T
     throw new WrongAccount(`${account.name} (${account.id}) is no operator, and may have no admin keys.`);
   }
   const role = isAdmin ? 'admin' : 'user';
-  const { apiKey } = await createKey(keys, { accountId: account.id, role, label }, null);
+  const request = { accountId: account.id, role, label } as const;
+  const { apiKey } = await keys.writer.write(() => addKey(keys, request, null));
   return {
     output: `${isAdmin ? 'KT_ADMIN_KEY' : 'KT_API_KEY'}=${apiKey}`,
     note: `A new ${role} key of ${account.name} (${account.id}), shown this once. It is good from now on.`,
@@ -39,7 +40,7 @@ export function listKeys(keys: KeyStore, { accountId }: KeyOptions): Told {
 export async function revokeByPrefix(keys: KeyStore, { accountId, keyPrefix }: KeyOptions): Promise<Told> {
   const account = keys.account(accountId);
   const request = { accountId: account.id, callerRole: 'admin', keyPrefix } as const;
-  const revoked = await revokeKey(keys, request, null);
+  const revoked = await keys.writer.write(() => revokeKey(keys, request, null));
   return {
     output: revoked.keyPrefix,
     note: `Revoked the ${revoked.role} key '${revoked.label}' of ${account.name} (${account.id}).`,

@@ -1,10 +1,9 @@
 import type { AuditLog } from '../audit/store.ts';
 import type { Clock } from '../clock.ts';
-import type { Writer } from '../db/writer.ts';
 import { Conflict, InsufficientBalance, InvalidInput, NotFound } from '../errors.ts';
 import { openAccount } from '../identity/accounts.ts';
 import type { Caller } from '../identity/authenticate.ts';
-import { addKey } from '../identity/keys.ts';
+import { addKey, type CreatedKey } from '../identity/keys.ts';
 import type { IdentityStore } from '../identity/store.ts';
 import type { Account } from '../identity/tables.ts';
 import { houseAccounts, type Ledger, TransferMismatch } from '../ledger/ledger.ts';
@@ -15,24 +14,19 @@ export interface AccountParts {
   store: IdentityStore;
   ledger: Ledger;
   audit: AuditLog;
-  writer: Writer;
   clock: Clock;
 }
 
-/** Opens an account with its first API key. */
+/** Opens an account with its first API key. Called inside `Writer.write`. */
 export function createAccount(
   parts: AccountParts,
   actor: Caller,
-  body: { name: string; grantMicros?: number },
-) {
-  const { writer, audit, clock } = parts;
-  return writer.write(() => {
-    const { name, grantMicros = 0 } = body;
-    const { id: accountId } = openAccount(parts, { name, role: 'user', grantMicros, now: clock() });
-    audit.record({ actor, action: 'account.open', subject: accountId, details: { name, grantMicros } });
-    const { apiKey } = addKey(parts, { accountId, role: 'user', label: 'First API key' }, actor);
-    return { accountId, name, apiKey };
-  });
+  { name, grantMicros = 0 }: { name: string; grantMicros?: number },
+): CreatedKey {
+  const { audit, clock } = parts;
+  const { id: accountId } = openAccount(parts, { name, role: 'user', grantMicros, now: clock() });
+  audit.record({ actor, action: 'account.open', subject: accountId, details: { name, grantMicros } });
+  return addKey(parts, { accountId, role: 'user', label: 'First API key' }, actor);
 }
 
 interface GrantRequest {
@@ -44,15 +38,15 @@ interface GrantRequest {
 }
 
 /**
- * Grants or takes credit, once under its reference.
+ * Grants or takes credit, once under its reference. Called inside `Writer.write`.
  * @throws NotFound, InvalidInput (0), InsufficientBalance (more is taken than there is)
  * @throws Conflict `reference_reuse`: another amount was moved under this reference
  */
-export async function grantCredit(parts: AccountParts, actor: Caller, request: GrantRequest) {
+export function grantCredit(parts: AccountParts, actor: Caller, request: GrantRequest) {
   const { accountId, amountMicros, reference } = request;
   if (amountMicros === 0) throw new InvalidInput([{ path: '/amountMicros', message: 'must not be 0' }]);
   try {
-    return await parts.writer.write(() => moveCredit(parts, actor, request));
+    return moveCredit(parts, actor, request);
   } catch (error) {
     if (!(error instanceof TransferMismatch)) throw error;
     const message = `Under the reference ${reference}, another amount was granted to ${accountId}.`;
@@ -80,27 +74,25 @@ function moveCredit(parts: AccountParts, actor: Caller, request: GrantRequest) {
 }
 
 /**
- * Disables or enables an account, from its very next request on. Its jobs that were accepted go on.
+ * Disables or enables an account, from its very next request on. Its jobs that were accepted go on. Called inside
+ * `Writer.write`.
  * @throws NotFound; Conflict for the operator's own account
  */
 export function switchAccount(
-  { store, audit, writer, clock }: AccountParts,
+  { store, audit, clock }: AccountParts,
   actor: Caller,
-  request: { accountId: string; isDisabled: boolean; reason: string },
-): Promise<Account> {
-  const { accountId, isDisabled, reason } = request;
-  return writer.write(() => {
-    const account = found(store, accountId);
-    if (accountId === actor.accountId) {
-      throw new Conflict('Nobody could enable your own account again.', 'own_account');
-    }
-    if (isDisabled === (account.disabledAt !== null)) return account;
-    const disabled = { disabledAt: isDisabled ? clock() : null, disabledReason: isDisabled ? reason : null };
-    store.updateAccount(accountId, disabled);
-    const action = isDisabled ? 'account.disable' : 'account.enable';
-    audit.record({ actor, action, subject: accountId, details: { reason } });
-    return { ...account, ...disabled };
-  });
+  { accountId, isDisabled, reason }: { accountId: string; isDisabled: boolean; reason: string },
+): Account {
+  const account = found(store, accountId);
+  if (accountId === actor.accountId) {
+    throw new Conflict('Nobody could enable your own account again.', 'own_account');
+  }
+  if (isDisabled === (account.disabledAt !== null)) return account;
+  const disabled = { disabledAt: isDisabled ? clock() : null, disabledReason: isDisabled ? reason : null };
+  store.updateAccount(accountId, disabled);
+  const action = isDisabled ? 'account.disable' : 'account.enable';
+  audit.record({ actor, action, subject: accountId, details: { reason } });
+  return { ...account, ...disabled };
 }
 
 /** Newest first. @throws BadCursor */

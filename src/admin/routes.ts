@@ -1,5 +1,11 @@
 import { Elysia, t } from 'elysia';
+import type { Writer } from '../db/writer.ts';
 import { ApplianceError } from '../errors.ts';
+import type { Idempotency } from '../idempotency/idempotency.ts';
+import { idempotencyHeaders } from '../idempotency/openapi-headers.ts';
+import { type AnswerHead, repeatable, writeOnce } from '../idempotency/run-once.ts';
+import type { Caller } from '../identity/authenticate.ts';
+import { answerNewKey, newKeyRepetition } from '../identity/new-key-answer.ts';
 import type { RequireKey } from '../identity/require-key.ts';
 import type { Account } from '../identity/tables.ts';
 import { LedgerBroken } from '../ledger/invariants.ts';
@@ -22,33 +28,42 @@ import {
 
 export interface AdminRoutesOptions extends AccountParts {
   requireKey: RequireKey;
+  writer: Writer;
+  idempotency: Idempotency;
   /** The check of the whole ledger. @throws LedgerBroken, BooksUnreadable */
   checkBooks: () => Promise<void>;
 }
 
+const path = '/api/v1/admin';
+
 /** `/api/v1/admin/…`, for admin keys: accounts, credit without a payment provider, the audit log, the ledger's check. */
 export function adminRoutes(options: AdminRoutesOptions) {
-  return new Elysia({ name: 'admin.routes', prefix: '/api/v1/admin', normalize: false, tags: ['Admin'] })
+  return new Elysia({ name: 'admin.routes', prefix: path, normalize: false, tags: ['Admin'] })
     .use(accountRoutes(options))
+    .use(switchRoutes(options))
     .use(recordRoutes(options));
 }
 
 function accountRoutes(options: AdminRoutesOptions) {
-  const { store, ledger } = options;
-  const view = (account: Account) => {
-    const activeKeys = store.activeKeysOf(account.id).length;
-    return viewAccount(account, { activeKeys, balanceMicros: ledger.balanceMicros(account.id) });
-  };
   return new Elysia({ name: 'admin.accounts', normalize: false, tags: ['Admin'] })
     .use(options.requireKey)
     .post(
       '/accounts',
-      async ({ caller, body, status }) => status(201, await createAccount(options, caller, body)),
+      (context) =>
+        writeOnce(options, repeatable(`${path}/accounts`, context), () => {
+          const created = createAccount(options, context.caller, context.body);
+          const { accountId } = created.row;
+          return answerNewKey(created, { accountId, name: context.body.name, apiKey: created.apiKey });
+        }),
       {
         requireKey: 'admin',
         body: NewAccountBody,
         response: { 201: NewAccountView },
-        detail: { summary: 'Open an account with its first API key' },
+        detail: {
+          summary: 'Open an account with its first API key',
+          description: newKeyRepetition,
+          parameters: idempotencyHeaders,
+        },
       },
     )
     .get(
@@ -58,7 +73,7 @@ function accountRoutes(options: AdminRoutesOptions) {
           limit,
           ...(cursor === undefined ? {} : { cursor }),
         });
-        return { accounts: rows.map(view), nextCursor };
+        return { accounts: rows.map((account) => viewWhole(options, account)), nextCursor };
       },
       {
         requireKey: 'admin',
@@ -66,27 +81,41 @@ function accountRoutes(options: AdminRoutesOptions) {
         response: { 200: AccountListView },
         detail: { summary: 'List accounts, newest first' },
       },
-    )
-    .post(
-      '/accounts/disable',
-      async ({ caller, body }) => view(await switchAccount(options, caller, { ...body, isDisabled: true })),
-      {
-        requireKey: 'admin',
-        body: SwitchAccountBody,
-        response: { 200: AccountView },
-        detail: { summary: 'Disable an account: from now on its keys and sessions are refused' },
-      },
-    )
-    .post(
-      '/accounts/enable',
-      async ({ caller, body }) => view(await switchAccount(options, caller, { ...body, isDisabled: false })),
-      {
-        requireKey: 'admin',
-        body: SwitchAccountBody,
-        response: { 200: AccountView },
-        detail: { summary: 'Enable an account again' },
-      },
     );
+}
+
+function viewWhole({ store, ledger }: AccountParts, account: Account) {
+  const activeKeys = store.activeKeysOf(account.id).length;
+  return viewAccount(account, { activeKeys, balanceMicros: ledger.balanceMicros(account.id) });
+}
+
+/** Who may use the appliance. */
+function switchRoutes(options: AdminRoutesOptions) {
+  const switchOnce = (
+    verb: 'disable' | 'enable',
+    asked: { caller: Caller; body: typeof SwitchAccountBody.static; request: Request; set: AnswerHead },
+  ) =>
+    writeOnce(options, repeatable(`${path}/accounts/${verb}`, asked), () => {
+      const request = { ...asked.body, isDisabled: verb === 'disable' };
+      return { status: 200, body: viewWhole(options, switchAccount(options, asked.caller, request)) };
+    });
+  return new Elysia({ name: 'admin.switches', normalize: false, tags: ['Admin'] })
+    .use(options.requireKey)
+    .post('/accounts/disable', (context) => switchOnce('disable', context), {
+      requireKey: 'admin',
+      body: SwitchAccountBody,
+      response: { 200: AccountView },
+      detail: {
+        summary: 'Disable an account: from now on its keys and sessions are refused',
+        parameters: idempotencyHeaders,
+      },
+    })
+    .post('/accounts/enable', (context) => switchOnce('enable', context), {
+      requireKey: 'admin',
+      body: SwitchAccountBody,
+      response: { 200: AccountView },
+      detail: { summary: 'Enable an account again', parameters: idempotencyHeaders },
+    });
 }
 
 /** Credit, and what an operator reads to know that all is well. */
@@ -94,12 +123,20 @@ function recordRoutes(options: AdminRoutesOptions) {
   const { requireKey, audit, checkBooks } = options;
   return new Elysia({ name: 'admin.records', normalize: false, tags: ['Admin'] })
     .use(requireKey)
-    .post('/grants', ({ caller, body }) => grantCredit(options, caller, body), {
-      requireKey: 'admin',
-      body: GrantBody,
-      response: { 200: GrantView },
-      detail: { summary: 'Grant credit to an account, or take it' },
-    })
+    .post(
+      '/grants',
+      (context) =>
+        writeOnce(options, repeatable(`${path}/grants`, context), () => ({
+          status: 200,
+          body: grantCredit(options, context.caller, context.body),
+        })),
+      {
+        requireKey: 'admin',
+        body: GrantBody,
+        response: { 200: GrantView },
+        detail: { summary: 'Grant credit to an account, or take it', parameters: idempotencyHeaders },
+      },
+    )
     .get(
       '/audit',
       ({ query: { subject, limit = 50, cursor } }) => {

@@ -18,7 +18,9 @@ async function openAffiliate(email?: string) {
 }
 const capture = (code: string) => programme.parts.tokens.sign(programme.parts.tokens.capture(code, null));
 const suspend = (affiliateId: string) =>
-  decide(programme.parts, actorOf('acct_operator'), { affiliateId, decision: 'suspend', reason: 'spam' });
+  programme.writer.write(() =>
+    decide(programme.parts, actorOf('acct_operator'), { affiliateId, decision: 'suspend', reason: 'spam' }),
+  );
 
 describe('who earns by a purchase', () => {
   test('is whom the account is bound to, else whose code came, else whose link was followed', async () => {

@@ -26,11 +26,11 @@ beforeAll(async () => {
   await buy();
   programme.pass(31 * dayMs);
   await buy();
-  const request = { actor: actorOf(accountId), amountMicros: 60_000_000, claim: null };
-  const ask = () => requestPayout(programme.parts, request, ({ id }) => ({ status: 201, body: { id } }));
-  const { id: payoutRequestId } = (await ask()).body;
+  const { parts, writer } = programme;
+  const request = { actor: actorOf(accountId), amountMicros: 60_000_000 };
+  const { id: payoutRequestId } = await writer.write(() => requestPayout(parts, request));
   for (const decision of [{ to: 'approved' }, { to: 'paid', externalReference: 'bank-1' }] as const)
-    await decidePayout(programme.parts, actorOf(customerId), { payoutRequestId, decision });
+    await writer.write(() => decidePayout(parts, actorOf(customerId), { payoutRequestId, decision }));
 });
 afterAll(() => programme.stop());
 

@@ -37,12 +37,8 @@ async function startStory() {
     },
     /** @returns the id of a request for all that is available */
     ask: async (): Promise<string> => {
-      const request = { actor: actorOf(accountId), amountMicros: null, claim: null };
-      const { body } = await requestPayout(programme.parts, request, ({ id }) => ({
-        status: 201,
-        body: { id },
-      }));
-      return body.id;
+      const request = { actor: actorOf(accountId), amountMicros: null };
+      return (await writer.write(() => requestPayout(programme.parts, request))).id;
     },
     decide: async (payoutRequestId: string, ...states: PayoutDecision['to'][]) => {
       const decisions: Record<PayoutDecision['to'], PayoutDecision> = {
@@ -52,7 +48,7 @@ async function startStory() {
       };
       for (const to of states) {
         const request = { payoutRequestId, decision: decisions[to] };
-        await decidePayout(programme.parts, actorOf('acct_operator'), request);
+        await writer.write(() => decidePayout(programme.parts, actorOf('acct_operator'), request));
       }
     },
     /** In dollars, where there are any. */

@@ -107,7 +107,8 @@ async function decide({ asked }: Story, to: PayoutDecision['to'], index: number)
     rejected: { to: 'rejected', reason: 'no' },
   } as const satisfies Record<string, PayoutDecision>;
   const request = { payoutRequestId, decision: decisions[to] };
-  await decidePayout(programme.parts, actorOf(operator), request).catch(expectRefusal);
+  const deciding = programme.writer.write(() => decidePayout(programme.parts, actorOf(operator), request));
+  await deciding.catch(expectRefusal);
 }
 
 function expectRefusal(error: unknown) {
@@ -137,12 +138,9 @@ async function act(story: Story, one: Action): Promise<void> {
     case 'release':
       return programme.release();
     case 'request': {
-      const request = { actor: actorOf(story.accountId), amountMicros: one.amountMicros, claim: null };
-      await requestPayout(programme.parts, request, (payout) => {
-        story.asked.push(payout.id);
-        return { status: 201, body: {} };
-      }).catch(expectRefusal);
-      return;
+      const request = { actor: actorOf(story.accountId), amountMicros: one.amountMicros };
+      const asking = programme.writer.write(() => requestPayout(programme.parts, request));
+      return asking.then(({ id }) => void story.asked.push(id), expectRefusal);
     }
     case 'pay':
       await decide(story, 'approved', 0);

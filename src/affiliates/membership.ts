@@ -108,29 +108,26 @@ export type Decision = keyof typeof decisions;
 
 /**
  * The operator's decision. Repeating it changes nothing. Who is suspended earns by no new purchase and can't ask for
- * payouts; what was earned before goes on to be released.
+ * payouts; what was earned before goes on to be released. Called inside `Writer.write`.
  * @throws NotFound; Conflict 409 `affiliate_state`
  */
 export function decide(
   parts: AffiliateParts,
   actor: Actor,
-  request: { affiliateId: string; decision: Decision; reason: string | null },
-): Promise<Affiliate> {
-  const { affiliateId, decision, reason } = request;
-  return parts.writer.write(() => {
-    const affiliate = parts.store.affiliate(affiliateId);
-    if (!affiliate) throw new NotFound(`The affiliate ${affiliateId}`);
-    const from: readonly AffiliateState[] = decisions[decision].from;
-    const state = decisions[decision].to;
-    if (affiliate.state === state) return affiliate;
-    if (!from.includes(affiliate.state)) {
-      const message = `An affiliate that is ${affiliate.state} can't become ${state}.`;
-      throw new Conflict(message, 'affiliate_state');
-    }
-    const changes = { state, reason, decidedAt: parts.clock() };
-    parts.store.updateAffiliate(affiliateId, changes);
-    const details = { from: affiliate.state, to: state, reason };
-    parts.audit.record({ actor, action: `affiliate.${decision}`, subject: affiliateId, details });
-    return { ...affiliate, ...changes };
-  });
+  { affiliateId, decision, reason }: { affiliateId: string; decision: Decision; reason: string | null },
+): Affiliate {
+  const affiliate = parts.store.affiliate(affiliateId);
+  if (!affiliate) throw new NotFound(`The affiliate ${affiliateId}`);
+  const from: readonly AffiliateState[] = decisions[decision].from;
+  const state = decisions[decision].to;
+  if (affiliate.state === state) return affiliate;
+  if (!from.includes(affiliate.state)) {
+    const message = `An affiliate that is ${affiliate.state} can't become ${state}.`;
+    throw new Conflict(message, 'affiliate_state');
+  }
+  const changes = { state, reason, decidedAt: parts.clock() };
+  parts.store.updateAffiliate(affiliateId, changes);
+  const details = { from: affiliate.state, to: state, reason };
+  parts.audit.record({ actor, action: `affiliate.${decision}`, subject: affiliateId, details });
+  return { ...affiliate, ...changes };
 }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Claim } from '../idempotency/idempotency.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import { houseAccounts } from '../ledger/ledger.ts';
 import { earningsAccounts, move, payDebt } from './earnings.ts';
@@ -34,30 +33,23 @@ export function payoutObstacle(
 /**
  * Sets an amount aside for a payout. What is due is released in the same transaction, and nothing runs between the
  * look at the balance and the transfer.
+ * Called inside `Writer.write`.
  * @param request.amountMicros null: all that is available
- * @param answer what to tell the client; recorded under its idempotency key
  * @throws NotAnAffiliate, AffiliateNotActive; PayoutRefused 409 `payout_method_missing`, `payout_request_open`,
  *   `below_payout_minimum`, `exceeds_available`
  */
-export function requestPayout<Body extends object>(
+export function requestPayout(
   parts: AffiliateParts,
-  request: { actor: Actor; amountMicros: number | null; claim: Claim | null },
-  answer: (payout: PayoutRequest) => { status: number; body: Body },
-): Promise<{ status: number; body: Body }> {
-  const { actor, claim } = request;
-  return parts.writer.write(() => {
-    const affiliate = activeAffiliateOf(parts, actor.accountId);
-    parts.commissions.releaseDue({ affiliateId: affiliate.id });
-    const obstacle = payoutObstacle(parts, affiliate);
-    if (obstacle) throw obstacle;
-    const amountMicros = allowedAmount(parts, affiliate.id, request.amountMicros);
-    const payout = setAside(parts, affiliate, amountMicros);
-    const details = { amountMicros };
-    parts.audit.record({ actor, action: 'payout.request', subject: payout.id, details });
-    const response = answer(payout);
-    claim?.record(response);
-    return response;
-  });
+  { actor, amountMicros: wantedMicros }: { actor: Actor; amountMicros: number | null },
+): PayoutRequest {
+  const affiliate = activeAffiliateOf(parts, actor.accountId);
+  parts.commissions.releaseDue({ affiliateId: affiliate.id });
+  const obstacle = payoutObstacle(parts, affiliate);
+  if (obstacle) throw obstacle;
+  const amountMicros = allowedAmount(parts, affiliate.id, wantedMicros);
+  const payout = setAside(parts, affiliate, amountMicros);
+  parts.audit.record({ actor, action: 'payout.request', subject: payout.id, details: { amountMicros } });
+  return payout;
 }
 
 function allowedAmount(
@@ -120,33 +112,31 @@ const before: Record<PayoutDecision['to'], readonly PayoutState[]> = {
 };
 
 /**
- * Moves a payout request on. Repeating a decision changes nothing.
+ * Moves a payout request on. Repeating a decision changes nothing. Called inside `Writer.write`.
  * @throws NotFound; Conflict 409 `payout_request_state`, also for a payment under another reference
  */
 export function decidePayout(
   parts: AffiliateParts,
   actor: Actor,
   { payoutRequestId, decision }: { payoutRequestId: string; decision: PayoutDecision },
-): Promise<PayoutRequest> {
-  return parts.writer.write(() => {
-    const payout = parts.store.payoutRequest(payoutRequestId);
-    if (!payout) throw new NotFound(`The payout request ${payoutRequestId}`);
-    if (isRepeated(payout, decision)) return payout;
-    if (!before[decision.to].includes(payout.state)) {
-      const message = `A payout request that is ${payout.state} can't become ${decision.to}.`;
-      throw new Conflict(message, 'payout_request_state');
-    }
-    const { to: state, ...given } = decision;
-    const now = parts.clock();
-    const times = state === 'approved' ? { approvedAt: now } : { closedAt: now };
-    const changes = { state, ...given, ...times };
-    moveMoney(parts, payout, state);
-    parts.store.updatePayoutRequest(payoutRequestId, changes);
-    const { affiliateId, amountMicros } = payout;
-    const details = { affiliateId, amountMicros, ...given };
-    parts.audit.record({ actor, action: `payout.${state}`, subject: payoutRequestId, details });
-    return { ...payout, ...changes };
-  });
+): PayoutRequest {
+  const payout = parts.store.payoutRequest(payoutRequestId);
+  if (!payout) throw new NotFound(`The payout request ${payoutRequestId}`);
+  if (isRepeated(payout, decision)) return payout;
+  if (!before[decision.to].includes(payout.state)) {
+    const message = `A payout request that is ${payout.state} can't become ${decision.to}.`;
+    throw new Conflict(message, 'payout_request_state');
+  }
+  const { to: state, ...given } = decision;
+  const now = parts.clock();
+  const times = state === 'approved' ? { approvedAt: now } : { closedAt: now };
+  const changes = { state, ...given, ...times };
+  moveMoney(parts, payout, state);
+  parts.store.updatePayoutRequest(payoutRequestId, changes);
+  const { affiliateId, amountMicros } = payout;
+  const details = { affiliateId, amountMicros, ...given };
+  parts.audit.record({ actor, action: `payout.${state}`, subject: payoutRequestId, details });
+  return { ...payout, ...changes };
 }
 
 function isRepeated(payout: PayoutRequest, decision: PayoutDecision): boolean {

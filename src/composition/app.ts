@@ -56,7 +56,7 @@ export function buildApp(
       originOf: (request) => core.ownOrigin.of(request),
     },
     syncSecondsMax: settings.agents.syncSecondsMax,
-    admin: { ...core, requireKey, store, checkBooks: core.books.check },
+    admin: { ...core, requireKey, store, idempotency: parts.idempotency, checkBooks: core.books.check },
     mcp: {
       ...{ rateLimit, version: packageJson.version, publicUrl: settings.server.publicUrl },
       moreTools: planTools(planDoor(parts.studio.plans, parts.jobs.desk)),

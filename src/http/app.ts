@@ -65,7 +65,7 @@ const idleTimeoutSeconds = 255;
 
 /** The whole HTTP API: one line a feature. */
 export function createApp(options: AppOptions) {
-  const { requireKey, parts } = options.jobs;
+  const { requireKey, parts, idempotency } = options.jobs;
   const { urls, store, retentionClock: clock, rules } = parts;
   const { findKept } = options.studio.assets;
   // `jsonBody` does it, with an error body that clients understand.
@@ -88,11 +88,11 @@ export function createApp(options: AppOptions) {
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ...options.payments }))
     .use(stripeRoutes({ ...options.jobs, ...options.payments }))
-    .use(adminPurchaseRoutes({ requireKey, ...options.payments }))
+    .use(adminPurchaseRoutes({ ...options.jobs, ...options.payments }))
     .use(coinbaseRoutes({ ...options.jobs, ...options.payments }))
     .use(x402Routes({ ...options.jobs, ...options.payments }))
-    .use(keyRoutes({ ...options.identity, secretOf: options.secretOf }))
-    .use(googleRoutes(options.identity))
+    .use(keyRoutes({ ...options.identity, idempotency, secretOf: options.secretOf }))
+    .use(googleRoutes({ ...options.identity, idempotency }))
     .use(emailRoutes(options.identity))
     .use(browserRoutes(options.identity))
     .use(deviceLinkRoutes(options.identity))

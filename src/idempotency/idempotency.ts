@@ -13,7 +13,10 @@ export interface Claim {
   release(): void;
 }
 
-export type Admission = { kind: 'fresh'; claim: Claim } | { kind: 'replay'; status: number; body: object };
+/** `Body`: what the route of the key answers with, which alone writes its responses down. */
+export type Admission<Body extends object = object> =
+  | { kind: 'fresh'; claim: Claim }
+  | { kind: 'replay'; status: number; body: Body };
 
 /**
  * The key of a request: `X-Idempotency-Key`, `Idempotency-Key` (bare or as a quoted structured-field string)
@@ -56,7 +59,7 @@ export function createIdempotency(options: { store: IdempotencyStore; clock: Clo
      * @throws Conflict the first request is still running
      * @throws ApplianceError 422 `idempotency_key_reuse`: the key came with another body
      */
-    admit(scope: IdempotencyScope, bodySha256: string): Admission {
+    admit<Body extends object>(scope: IdempotencyScope, bodySha256: string): Admission<Body> {
       const existing = store.find(scope);
       if (existing && existing.bodySha256 !== bodySha256) throw new IdempotencyKeyReuse(scope.key);
       if (existing) return { kind: 'replay', status: existing.status, body: JSON.parse(existing.response) };

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AuditLog } from '../audit/store.ts';
 import type { Clock } from '../clock.ts';
-import type { Writer } from '../db/writer.ts';
 import { Conflict, Forbidden, NotFound } from '../errors.ts';
 import { generateApiKey, hashApiKey, normalizePrefix, prefixOf } from './api-key.ts';
 import type { IdentityStore } from './store.ts';
@@ -45,7 +44,6 @@ export function makeKey(options: NewKey & { now: number }): CreatedKey {
 export interface KeyParts {
   store: IdentityStore;
   audit: AuditLog;
-  writer: Pick<Writer, 'write'>;
   clock: Clock;
 }
 
@@ -54,14 +52,9 @@ export type KeyActor = { accountId: string; keyId: string | null };
 
 const activeKeysMax = 100;
 
-/** Makes and stores a key. @throws Conflict the account has as many active ones as it may */
-export function createKey(parts: KeyParts, request: NewKey, actor: KeyActor | null): Promise<CreatedKey> {
-  return parts.writer.write(() => addKey(parts, request, actor));
-}
-
-/** `createKey` as a part of a transaction: called inside `Writer.write`. @throws Conflict */
+/** Makes and stores a key. Called inside `Writer.write`. @throws Conflict the account has as many as it may */
 export function addKey(
-  { store, audit, clock }: Omit<KeyParts, 'writer'>,
+  { store, audit, clock }: KeyParts,
   request: NewKey,
   actor: KeyActor | null,
 ): CreatedKey {
@@ -78,33 +71,32 @@ export function addKey(
 }
 
 /**
- * Revokes the one active key of the account whose prefix starts with `keyPrefix`; from the next request on.
+ * Revokes the one active key of the account whose prefix starts with `keyPrefix`; from the next request on. Called inside
+ * `Writer.write`.
  * @throws NotFound no active key has this prefix
  * @throws Conflict several have it, or it is the account's last admin key
  * @throws Forbidden it is an admin key and the caller's is not
  */
-export async function revokeKey(
-  { store, audit, writer, clock }: KeyParts,
+export function revokeKey(
+  { store, audit, clock }: KeyParts,
   request: { accountId: string; callerRole: Role; keyPrefix: string },
   actor: KeyActor | null,
-): Promise<ApiKey> {
+): ApiKey {
+  const prefix = normalizePrefix(request.keyPrefix);
+  const active = store.activeKeysOf(request.accountId);
+  const [key, ...others] = active.filter((candidate) => candidate.keyPrefix.startsWith(prefix));
+  if (!key) throw new NotFound(`An active API key with the prefix ${request.keyPrefix}`);
+  if (others.length > 0)
+    throw new Conflict('Several API keys have this prefix; give more of it.', 'ambiguous_prefix');
+  if (key.role === 'admin' && request.callerRole !== 'admin') {
+    throw new Forbidden('Only an admin key revokes admin keys.');
+  }
+  const isLastAdmin = key.role === 'admin' && active.filter(({ role }) => role === 'admin').length === 1;
+  if (isLastAdmin)
+    throw new Conflict('This is the last admin key; create another one first.', 'last_admin_key');
   const revokedAt = clock();
-  return writer.write(() => {
-    const prefix = normalizePrefix(request.keyPrefix);
-    const active = store.activeKeysOf(request.accountId);
-    const [key, ...others] = active.filter((candidate) => candidate.keyPrefix.startsWith(prefix));
-    if (!key) throw new NotFound(`An active API key with the prefix ${request.keyPrefix}`);
-    if (others.length > 0)
-      throw new Conflict('Several API keys have this prefix; give more of it.', 'ambiguous_prefix');
-    if (key.role === 'admin' && request.callerRole !== 'admin') {
-      throw new Forbidden('Only an admin key revokes admin keys.');
-    }
-    const isLastAdmin = key.role === 'admin' && active.filter(({ role }) => role === 'admin').length === 1;
-    if (isLastAdmin)
-      throw new Conflict('This is the last admin key; create another one first.', 'last_admin_key');
-    store.revokeKey(key.id, revokedAt);
-    const details = { accountId: key.accountId, keyPrefix: key.keyPrefix };
-    audit.record({ actor, action: 'key.revoke', subject: key.id, details });
-    return { ...key, revokedAt };
-  });
+  store.revokeKey(key.id, revokedAt);
+  const details = { accountId: key.accountId, keyPrefix: key.keyPrefix };
+  audit.record({ actor, action: 'key.revoke', subject: key.id, details });
+  return { ...key, revokedAt };
 }

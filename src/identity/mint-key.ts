@@ -9,7 +9,7 @@ export interface MintedKey extends CreatedKey {
 }
 
 /**
- * Signs somebody in and makes a key for them, both or neither.
+ * Signs somebody in and makes a key for them. Called inside `Writer.write`: both or neither.
  * @throws SignUpClosed; Forbidden the account is disabled, or an admin key is wanted for no admin's account
  * @throws Conflict the account has as many keys as it may
  */
@@ -17,13 +17,10 @@ export function mintKey(
   parts: KeyParts & { signIn: SignInParts },
   identity: ProvenIdentity,
   key: Omit<NewKey, 'accountId'>,
-): Promise<MintedKey> {
-  const { writer, clock } = parts;
-  return writer.write(() => {
-    const account = signIn(parts.signIn, identity, clock());
-    if (key.role === 'admin' && account.role !== 'admin')
-      throw new Forbidden('Only an admin makes admin keys.');
-    const accountId = account.id;
-    return { account, ...addKey(parts, { ...key, accountId }, { accountId, keyId: null }) };
-  });
+): MintedKey {
+  const account = signIn(parts.signIn, identity, parts.clock());
+  if (key.role === 'admin' && account.role !== 'admin')
+    throw new Forbidden('Only an admin makes admin keys.');
+  const accountId = account.id;
+  return { account, ...addKey(parts, { ...key, accountId }, { accountId, keyId: null }) };
 }

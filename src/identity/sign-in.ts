@@ -21,6 +21,11 @@ export interface ProvenIdentity {
   name: string;
 }
 
+/** Names somebody before it is known which account is theirs; no account's id looks like it. */
+export function nameOfIdentity({ issuer, subject }: ProvenIdentity): string {
+  return `${issuer} ${subject}`;
+}
+
 export interface SignInRules {
   operatorEmails: readonly string[];
   /** Addresses, and domains with their `@`; empty: everybody. */

@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { Idempotency } from '../../idempotency/idempotency.ts';
 import { idempotencyHeaders } from '../../idempotency/openapi-headers.ts';
-import { runOnce } from '../../idempotency/run-once.ts';
+import { writeOnce } from '../../idempotency/run-once.ts';
 import type { AttemptLimit } from '../../identity/attempt-limit.ts';
 import { assertUnlimited } from '../../identity/key-limits.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
@@ -184,20 +184,18 @@ export function payoutRoutes(options: MemberRoutesOptions) {
     )
     .post(
       '/payout-requests',
-      ({ caller, body, request }) => {
+      ({ caller, body, request, set }) => {
         assertUnlimited(caller.limits);
         const { accountId } = caller;
         const { idempotencyKey, amountMicros = null } = body;
         const once = {
-          ...{ accountId, route: payoutRequestsPath, headers: request.headers, body: { amountMicros } },
+          ...{ accountId, route: payoutRequestsPath, headers: request.headers, body: { amountMicros }, set },
           ...(idempotencyKey === undefined ? {} : { bodyKey: idempotencyKey }),
         };
-        return runOnce({ idempotency, writer: parts.writer }, once, (claim) =>
-          requestPayout(parts, { actor: caller, amountMicros, claim }, (payout) => ({
-            status: 201,
-            body: viewPayoutRequest(payout),
-          })),
-        );
+        return writeOnce({ idempotency, writer: parts.writer }, once, () => ({
+          status: 201,
+          body: viewPayoutRequest(requestPayout(parts, { actor: caller, amountMicros })),
+        }));
       },
       {
         requireKey: 'write',

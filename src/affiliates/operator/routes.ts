@@ -1,4 +1,7 @@
 import { Elysia } from 'elysia';
+import type { Idempotency } from '../../idempotency/idempotency.ts';
+import { idempotencyHeaders } from '../../idempotency/openapi-headers.ts';
+import { type AnswerHead, repeatable, writeOnce } from '../../idempotency/run-once.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
 import { type Decision, decide } from '../membership.ts';
 import {
@@ -21,6 +24,17 @@ import { pageOf, viewManaged, viewManagedPayout } from '../views.ts';
 interface OperatorRoutesOptions {
   parts: AffiliateParts;
   requireKey: RequireKey;
+  idempotency: Idempotency;
+}
+
+const path = '/api/v1/admin/affiliates';
+
+/** A change of the operator's, as its route gets it. */
+interface Asked<Body> {
+  caller: Actor;
+  body: Body;
+  request: Request;
+  set: AnswerHead;
 }
 
 /**
@@ -28,15 +42,19 @@ interface OperatorRoutesOptions {
  * too: what was earned is still owed.
  */
 export function operatorRoutes(options: OperatorRoutesOptions) {
-  return new Elysia({ name: 'affiliates.operator', prefix: '/api/v1/admin/affiliates', normalize: false })
+  return new Elysia({ name: 'affiliates.operator', prefix: path, normalize: false })
     .use(applicationRoutes(options))
     .use(payoutDecisionRoutes(options));
 }
 
-function applicationRoutes({ parts, requireKey }: OperatorRoutesOptions) {
-  const make = async (actor: Actor, decision: Decision, body: { affiliateId: string; reason?: string }) => {
-    const { affiliateId, reason = null } = body;
-    return viewManaged(parts, await decide(parts, actor, { affiliateId, decision, reason }));
+function applicationRoutes({ parts, requireKey, idempotency }: OperatorRoutesOptions) {
+  const make = (decision: Decision, asked: Asked<{ affiliateId: string; reason?: string }>) => {
+    const { affiliateId, reason = null } = asked.body;
+    const once = { idempotency, writer: parts.writer };
+    return writeOnce(once, repeatable(`${path}/${decision}`, asked), () => {
+      const affiliate = decide(parts, asked.caller, { affiliateId, decision, reason });
+      return { status: 200, body: viewManaged(parts, affiliate) };
+    });
   };
   return new Elysia({ name: 'affiliates.applications', normalize: false, tags: ['Admin'] })
     .use(requireKey)
@@ -54,29 +72,38 @@ function applicationRoutes({ parts, requireKey }: OperatorRoutesOptions) {
         detail: { summary: 'List affiliates and applications, newest first' },
       },
     )
-    .post('/approve', ({ caller, body }) => make(caller, 'approve', body), {
+    .post('/approve', (context) => make('approve', context), {
       requireKey: 'admin',
       body: ApproveBody,
       response: { 200: ManagedAffiliateView },
-      detail: { summary: 'Approve an application, or lift a suspension' },
+      detail: { summary: 'Approve an application, or lift a suspension', parameters: idempotencyHeaders },
     })
-    .post('/reject', ({ caller, body }) => make(caller, 'reject', body), {
+    .post('/reject', (context) => make('reject', context), {
       requireKey: 'admin',
       body: RefuseBody,
       response: { 200: ManagedAffiliateView },
-      detail: { summary: 'Reject an application' },
+      detail: { summary: 'Reject an application', parameters: idempotencyHeaders },
     })
-    .post('/suspend', ({ caller, body }) => make(caller, 'suspend', body), {
+    .post('/suspend', (context) => make('suspend', context), {
       requireKey: 'admin',
       body: RefuseBody,
       response: { 200: ManagedAffiliateView },
-      detail: { summary: 'Suspend an affiliate: nothing new is earned, no payout can be asked for' },
+      detail: {
+        summary: 'Suspend an affiliate: nothing new is earned, no payout can be asked for',
+        parameters: idempotencyHeaders,
+      },
     });
 }
 
-function payoutDecisionRoutes({ parts, requireKey }: OperatorRoutesOptions) {
-  const make = async (actor: Actor, payoutRequestId: string, decision: PayoutDecision) =>
-    viewManagedPayout(parts, await decidePayout(parts, actor, { payoutRequestId, decision }));
+function payoutDecisionRoutes({ parts, requireKey, idempotency }: OperatorRoutesOptions) {
+  const make = (decision: PayoutDecision, asked: Asked<{ payoutRequestId: string }>) => {
+    const { payoutRequestId } = asked.body;
+    const once = { idempotency, writer: parts.writer };
+    return writeOnce(once, repeatable(`${path}/payout-requests/${decision.to}`, asked), () => {
+      const payout = decidePayout(parts, asked.caller, { payoutRequestId, decision });
+      return { status: 200, body: viewManagedPayout(parts, payout) };
+    });
+  };
   return new Elysia({
     ...{ name: 'affiliates.payout-decisions', prefix: '/payout-requests' },
     ...{ normalize: false, tags: ['Admin'] },
@@ -98,32 +125,26 @@ function payoutDecisionRoutes({ parts, requireKey }: OperatorRoutesOptions) {
         detail: { summary: 'List payout requests, newest first' },
       },
     )
-    .post('/approve', ({ caller, body }) => make(caller, body.payoutRequestId, { to: 'approved' }), {
+    .post('/approve', (context) => make({ to: 'approved' }, context), {
       requireKey: 'admin',
       body: ApprovePayoutBody,
       response: { 200: ManagedPayoutView },
-      detail: { summary: 'Approve a payout: pay it next' },
+      detail: { summary: 'Approve a payout: pay it next', parameters: idempotencyHeaders },
     })
     .post(
       '/paid',
-      ({ caller, body: { payoutRequestId, externalReference } }) =>
-        make(caller, payoutRequestId, { to: 'paid', externalReference }),
+      (context) => make({ to: 'paid', externalReference: context.body.externalReference }, context),
       {
         requireKey: 'admin',
         body: PaidBody,
         response: { 200: ManagedPayoutView },
-        detail: { summary: 'Mark an approved payout as paid' },
+        detail: { summary: 'Mark an approved payout as paid', parameters: idempotencyHeaders },
       },
     )
-    .post(
-      '/reject',
-      ({ caller, body: { payoutRequestId, reason } }) =>
-        make(caller, payoutRequestId, { to: 'rejected', reason }),
-      {
-        requireKey: 'admin',
-        body: RejectPayoutBody,
-        response: { 200: ManagedPayoutView },
-        detail: { summary: 'Reject a payout: its amount is available again' },
-      },
-    );
+    .post('/reject', (context) => make({ to: 'rejected', reason: context.body.reason }, context), {
+      requireKey: 'admin',
+      body: RejectPayoutBody,
+      response: { 200: ManagedPayoutView },
+      detail: { summary: 'Reject a payout: its amount is available again', parameters: idempotencyHeaders },
+    });
 }
