@@ -34,6 +34,7 @@ import { fileRoutes } from './files.ts';
 import { createFormBodies } from './form-body.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { jsonBody } from './json-body.ts';
+import { type QuerySchemas, readQuerySchemas } from './query-issues.ts';
 import { createUploadReceiver } from './receive-upload.ts';
 import { requestLog } from './request-log.ts';
 import { refuseBadHosts } from './request-target.ts';
@@ -73,9 +74,10 @@ export function createApp(options: AppOptions) {
   const budget = createBodyBudget(options.bodyBytesAtOnceMax);
   const forms = createFormBodies(parts.uploads, [openAiForms]);
   const bodies = { bytesMax: options.bodyBytesMax, assertKey: options.assertKey, budget };
+  const querySchemas: QuerySchemas = new Map();
   // No answer has a transformation; looking for one in each costs as much as checking it.
   const app = new Elysia({ name: 'app', serve, normalize: false, encodeSchema: false })
-    .use(errorResponse(options.log))
+    .use(errorResponse(options.log, querySchemas))
     .use(requestLog(options.log))
     .use(options.room.refuseMore())
     .use(refuseBadHosts())
@@ -107,6 +109,7 @@ export function createApp(options: AppOptions) {
     .use(openAiRoutes({ ...options.jobs, syncSecondsMax: options.syncSecondsMax }))
     .use(adminRoutes(options.admin))
     .use(fileRoutes({ store, urls, clock, findKept, filesRoot: rules.filesRoot }));
+  readQuerySchemas(app, querySchemas);
   let openApi: Promise<object> | undefined;
   const describe = async () => {
     // Only when it is asked for: its generator takes longer to load than the rest of the appliance.

@@ -6,19 +6,24 @@ import { ApplianceError, InvalidInput, NotFound, ServiceUnavailable } from '../e
 import type { Log } from '../log.ts';
 import { DiskFull } from '../storage/disk-space.ts';
 import { inputIssues } from '../tasks/input-issues.ts';
+import { queryIssues, type QuerySchemas } from './query-issues.ts';
 import { requestIdOf } from './request-id.ts';
 import { pathOf } from './request-target.ts';
 
 /**
  * The one place that turns errors into responses: `{error, code, details?}`, or what the clients of a path read
  * instead. What isn't an `ApplianceError` becomes a fixed text, and the whole truth goes to the log.
+ * @param querySchemas filled when all routes are there
  */
-export function errorResponse(log: Log) {
+export function errorResponse(log: Log, querySchemas: QuerySchemas = new Map()) {
   return new Elysia({ name: 'http.error-response' }).onError(
     { as: 'global' },
-    ({ error, code, request, set }) => {
+    ({ error, code, request, set, route, query }) => {
       const requestId = requestIdOf(request);
-      const known = asApplianceError(error, code, request);
+      const isRefused = error instanceof ValidationError && error.type !== 'response';
+      const schema = isRefused ? querySchemas.get(`${request.method} ${route}`) : undefined;
+      const issues = schema ? queryIssues(schema, query) : [];
+      const known = issues.length > 0 ? new InvalidInput(issues) : asApplianceError(error, code, request);
       if (known.status >= 500) log.error('request failed', { requestId, url: pathOf(request), error: known });
       const response = toResponse(known, request);
       // The request log reads it here.
