@@ -63,10 +63,10 @@ async function installOne(store: Store, model: Manifest, options: InstallOptions
   print(`${model.name}: ${describeFit(model, await store.findGpus())}`);
 }
 
-async function makeItsEnvironment(store: Store, { environment: name }: Manifest): Promise<void> {
+async function makeItsEnvironment(store: Store, { environment: name, command }: Manifest): Promise<void> {
   if (name === undefined) return;
   const say = (line: string) => store.terminal.write(`${line}\n`);
-  if (await makeEnvironment({ ...store, name, say })) store.print(`made the environment ${name}`);
+  if (await makeEnvironment({ ...store, name, command, say })) store.print(`made the environment ${name}`);
 }
 
 async function assertRoom(

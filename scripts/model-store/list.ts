@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { weightsState } from '../../src/models/installed-weights.ts';
-import { type Manifest, pythonOf } from '../../src/runners/manifest.ts';
+import { environmentPath, type Manifest } from '../../src/runners/manifest.ts';
 import { byteSize } from './byte-size.ts';
 import { restrictedLicences } from './licences.ts';
 import { totalBytes } from './remote-file.ts';
@@ -10,10 +10,10 @@ import { describeFit } from './usable.ts';
 import type { Store } from './store.ts';
 import { fileBytes, nullIfMissing } from './file-bytes.ts';
 
-/** Prints every GPU model: what it is for, how large it is, under which licence, and whether it is usable here. */
+/** Prints every model that is installed by itself: what it is for, how large it is, under which licence, and whether it is usable here. */
 export async function listModels(store: Store): Promise<void> {
   const gpus = await store.findGpus();
-  if (store.models.size === 0) store.print('There are no GPU models.');
+  if (store.models.size === 0) store.print('There are no models.');
   for (const model of store.models.values()) {
     const { name, tasks, weights = [] } = model;
     store.print(`${name}  ${byteSize(totalBytes(weights))}  ${tasks.join(', ')}`);
@@ -26,14 +26,14 @@ export async function listModels(store: Store): Promise<void> {
 }
 
 async function describeState(store: Store, model: Manifest): Promise<string> {
-  const { environment, weights = [] } = model;
+  const { weights = [] } = model;
   const modelFolder = join(store.folder, model.name);
   const state = weightsState(model, modelFolder);
   switch (state.name) {
-    case 'complete':
-      if (environment === undefined || existsSync(pythonOf(store.environmentsFolder, environment)))
-        return 'installed';
-      return 'its environment is not installed';
+    case 'complete': {
+      const made = environmentPath(store.environmentsFolder, model);
+      return made === null || existsSync(made) ? 'installed' : 'its environment is not installed';
+    }
     case 'outdated':
       return 'installed in another revision';
     case 'damaged':

@@ -9,8 +9,8 @@ export const usage = `Usage: ./scripts/models list
 
 Works on the data folder KT_DATA_DIR (default: data/), whether the appliance runs or not.
 
-  list      every model that runs on a GPU: its size, its licence, and whether it is usable here
-  install   makes a model's Python environment and fetches its weights from Hugging Face. Stopped in the middle, it goes
+  list      every model that is installed by itself: its size, its licence, and whether it is usable here
+  install   makes a model's environment and fetches its weights from Hugging Face. Stopped in the middle, it goes
             on where it ended when it is started again.
             --from FOLDER_OR_URL  fetches the weights from a copy of another appliance's <data>/models instead, on a
                                   disk or served by http

@@ -11,7 +11,7 @@ import { StoreError } from './store-error.ts';
 
 /** What the actions work on. */
 export interface Store {
-  /** Those that run on a GPU, by name. */
+  /** Those that don't come with the appliance, by name. */
   models: ReadonlyMap<string, Manifest>;
   projectRoot: string;
   /** `<folder>/<name>` is a model's. */
@@ -42,10 +42,10 @@ export async function openStore(
   const { projectRoot, environment, modelsFolder = join(projectRoot, 'models'), ...rest } = given;
   const settings = loadSettings({ projectRoot, environment });
   const manifests = await loadManifests(modelsFolder);
-  const gpuModels = manifests.filter(({ engine }) => engine === 'gpu');
+  const installed = manifests.filter(({ engine }) => engine === 'gpu' || engine === 'cpu');
   return {
     ...{ ...rest, projectRoot, environment },
-    models: new Map(gpuModels.map((manifest) => [manifest.name, manifest])),
+    models: new Map(installed.map((manifest) => [manifest.name, manifest])),
     folder: join(settings.dataFolder, 'models'),
     environmentsFolder: settings.gpu.environmentsFolder || join(settings.dataFolder, 'environments'),
     uv: join(projectRoot, '.tools', 'uv', 'bin', 'uv'),
@@ -63,7 +63,7 @@ export function findModel({ models }: Store, name: string): Manifest {
   const model = models.get(name);
   if (model) return model;
   const names = [...models.keys()].join(', ') || 'none';
-  throw new StoreError(`There is no GPU model named ${name}. There are: ${names}.`);
+  throw new StoreError(`There is no model named ${name} to install. There are: ${names}.`);
 }
 
 /**

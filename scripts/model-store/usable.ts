@@ -3,8 +3,9 @@ import type { Gpu } from '../../src/models/gpus.ts';
 import type { GpuModel } from '../../src/models/gpu-model.ts';
 import { byteSize } from './byte-size.ts';
 
-/** Whether a GPU here is large enough, in words. */
+/** Whether a GPU here is large enough for one that needs it, in words. */
 export function describeFit(model: GpuModel, gpus: readonly Gpu[]): string {
+  if (model.engine === 'cpu') return 'runs on the processor';
   const fit = fitGpu(model, gpus);
   if (!fit.fits) {
     const largest =

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fits } from '../fits.ts';
 import {
   internalFailureMessage,
+  LoadParams,
   type LogParams,
   protocolVersion,
   Request,
@@ -54,6 +55,8 @@ export interface Engine {
   concurrency?: number;
   /** One function a task. `params` is what the task file's `runnerParams` made. */
   tasks: Record<string, (params: never, context: RunContext) => Promise<RunResult>>;
+  /** Reads its weights, which are in `target.modelFolder`. Not there: it has none. */
+  load?(target: LoadParams): Promise<void>;
   /** What it holds after `load`, `park`, `wake` or `unload`; nothing unless it says otherwise. */
   residency?(method: string): Promise<ResidencyResult>;
 }
@@ -113,6 +116,8 @@ async function dispatch(
         concurrency: engine.concurrency ?? 1,
       };
     case 'load':
+      if (engine.load) await engine.load(loadTarget(params));
+      return engine.residency?.(method) ?? { vramBytes: 0, hostBytes: 0, seconds: 0 };
     case 'park':
     case 'wake':
     case 'unload':
@@ -125,6 +130,11 @@ async function dispatch(
     default:
       throw new MethodNotFound(`Unknown method ${method}.`);
   }
+}
+
+function loadTarget(params: Request['params']): LoadParams {
+  if (fits(LoadParams, params)) return params;
+  throw new EngineError('invalid_input', 'The parameters of load are not what the protocol says.');
 }
 
 async function run(

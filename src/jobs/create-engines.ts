@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { findModels } from '../models/find-models.ts';
 import type { Models } from '../models/models.ts';
 import type { Environment } from '../runners/environment.ts';
-import { loadManifests, type Manifest, pythonOf } from '../runners/manifest.ts';
+import { environmentPath, loadManifests, type Manifest } from '../runners/manifest.ts';
 import { killLeftovers } from '../runners/process-group.ts';
 import { createRunners, type Runners } from '../runners/runners.ts';
 import type { Settings } from '../settings/load-settings.ts';
@@ -47,7 +47,7 @@ export async function createEngines(options: {
   const manifests = await loadManifests(modelsFolder);
   const models = await findModels({
     ...{ models: manifests, settings, clock, log, environment },
-    pythonOf: (name) => pythonOf(folders.environments, name),
+    environmentPath: (model) => environmentPath(folders.environments, model),
   });
   const limits = {
     startSeconds: runner.startSeconds,

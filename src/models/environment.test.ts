@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeEnvironment, removeEnvironment } from '../../scripts/model-store/environment.ts';
@@ -23,9 +23,63 @@ const write = (file: string, text: string) => writeFileSync(join(root, 'gpu', 'p
 const make = (name = 'painting') => {
   // Nothing of these is fetched from anywhere.
   const environment = { ...process.env, UV_OFFLINE: '1', UV_PYTHON_DOWNLOADS: 'never' };
-  return makeEnvironment({ name, projectRoot: root, environmentsFolder, uv, environment, say: () => {} });
+  return makeEnvironment({
+    ...{ name, command: ['python', 'painting.py'], projectRoot: root, environmentsFolder, uv, environment },
+    say: () => {},
+  });
 };
 const python = () => join(environmentsFolder, 'painting', 'bin', 'python');
+
+describe('the packages of a program of Bun’s', () => {
+  const folder = () => join(root, 'listing');
+  const makePackages = () =>
+    makeEnvironment({
+      ...{ name: 'listing', command: ['bun', 'run', 'list.ts'], projectRoot: root, environmentsFolder, uv },
+      ...{ environment: process.env, say: () => {} },
+    });
+  /** A package that is in no registry, so that nothing is fetched. */
+  const lock = (text: string) => {
+    mkdirSync(join(folder(), 'inner'), { recursive: true });
+    const inner = { name: 'inner', version: '1.0.0', scripts: { postinstall: 'touch ../../ran' } };
+    writeFileSync(join(folder(), 'inner', 'package.json'), JSON.stringify({ ...inner, description: text }));
+    Bun.spawnSync(['tar', 'czf', 'inner.tgz', 'inner'], { cwd: folder() });
+    const dependencies = { inner: `file:${join(folder(), 'inner.tgz')}` };
+    writeFileSync(
+      join(folder(), 'package.json'),
+      JSON.stringify({ name: 'listing', private: true, dependencies }),
+    );
+    rmSync(join(folder(), 'bun.lock'), { force: true });
+    Bun.spawnSync([process.execPath, 'install', '--lockfile-only'], { cwd: folder(), stderr: 'ignore' });
+  };
+  const description = () =>
+    JSON.parse(
+      readFileSync(join(environmentsFolder, 'listing', 'node_modules', 'inner', 'package.json'), 'utf8'),
+    ).description;
+
+  test('are made once from the lock, without running their scripts, and again when it changes', async () => {
+    lock('first');
+    expect(await makePackages()).toBe(true);
+    expect(description()).toBe('first');
+    expect(existsSync(join(environmentsFolder, 'ran'))).toBe(false);
+    expect(await makePackages()).toBe(false);
+    lock('second');
+    expect(await makePackages()).toBe(true);
+    expect(description()).toBe('second');
+    expect(await removeEnvironment(environmentsFolder, 'listing')).toBe(true);
+  });
+
+  test('are not there when the lock does not hold what package.json wants', async () => {
+    lock('first');
+    const dependencies = { inner: `file:${join(folder(), 'other.tgz')}` };
+    writeFileSync(join(folder(), 'package.json'), JSON.stringify({ name: 'listing', dependencies }));
+    await expect(makePackages()).rejects.toThrow(/The environment listing could not be made: bun install/);
+    expect(existsSync(join(environmentsFolder, 'listing'))).toBe(false);
+  });
+
+  test('want a lock', async () => {
+    await expect(makePackages()).rejects.toThrow(/There is no environment named listing: .* no bun\.lock/);
+  });
+});
 
 describe.skipIf(!existsSync(uv))('the Python environment of a model', () => {
   test('is made once, and again when what it is made from changes', async () => {

@@ -13,7 +13,7 @@ export async function findModels(options: {
   settings: Settings;
   /** The appliance's own. */
   environment: Readonly<Record<string, string | undefined>>;
-  pythonOf: (environment: string) => string;
+  environmentPath: (model: GpuModel) => string | null;
   clock: Clock;
   log: Log;
 }): Promise<Models> {

@@ -1,7 +1,8 @@
 /** What this folder reads of a manifest, see `src/runners/manifest-schema.ts` for what each key means. */
 export interface GpuModel {
   name: string;
-  engine: 'embedded' | 'gpu' | 'ffmpeg';
+  engine: 'embedded' | 'gpu' | 'cpu' | 'ffmpeg';
+  command: string[];
   environment?: string;
   dtype?: string;
   vramBytes: number;

@@ -293,7 +293,7 @@ describe('verify', () => {
     expect(await verifyModels(store, ['tiny'])).toBe(false);
     expect(await verifyModels(store, [])).toBe(true);
     await expect(verifyModels(store, ['nobody'])).rejects.toThrow(
-      /no GPU model named nobody\. There are: tiny\./,
+      /no model named nobody to install\. There are: tiny\./,
     );
   });
 });

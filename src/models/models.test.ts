@@ -10,6 +10,7 @@ import { createModels, type Models } from './models.ts';
 const model: GpuModel = {
   name: 'painter',
   engine: 'gpu',
+  command: ['python', 'painter.py'],
   environment: 'diffusion',
   dtype: 'bfloat16',
   vramBytes: 20e9,
@@ -29,12 +30,15 @@ beforeEach(() => {
   now = 0;
 });
 
-function models(devices: string[] = ['cuda:0=24000000000']): Models {
+function models(devices: string[] = ['cuda:0=24000000000'], wanted: GpuModel[] = [model]): Models {
   return createModels({
-    models: [model, { name: 'draft', engine: 'embedded', vramBytes: 0 }],
+    models: [
+      ...wanted,
+      { name: 'draft', engine: 'embedded', command: ['bun', 'run', 'draft.ts'], vramBytes: 0 },
+    ],
     presence: alwaysPresent(declaredGpus(devices)),
     weightsFolder: join(data, 'models'),
-    pythonOf: (environment) => join(data, environment, 'python'),
+    environmentPath: ({ environment }) => (environment ? join(data, environment, 'python') : null),
     clock: () => now,
   });
 }
@@ -116,6 +120,21 @@ describe('a gpu model', () => {
       dtype: null,
       memoryMode: null,
     });
+  });
+});
+
+test('a model for the processor wants its environment and its weights, and no GPU', () => {
+  const { memory: _, ...painter } = model;
+  const found = models([], [{ ...painter, engine: 'cpu', dtype: 'q8' }]);
+  expect(found.usability('painter')).toMatchObject({ why: { reason: 'environment_missing' } });
+  makeEnvironment();
+  now += 2000;
+  expect(found.usability('painter')).toMatchObject({ why: { reason: 'weights_missing' } });
+  installWeights();
+  now += 2000;
+  expect(found.usability('painter')).toEqual({ usable: true, placement: null });
+  expect(found.loadTarget('painter')).toEqual({
+    ...{ modelFolder: folder(), device: 'cpu', dtype: 'q8', memoryMode: null },
   });
 });
 

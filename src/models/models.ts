@@ -17,7 +17,7 @@ export type NotUsable =
   | { reason: 'gpu_lost'; devices: string[] }
   | { reason: 'gpu_too_small'; neededBytes: number; largestBytes: number };
 
-/** Whether a model can be used, and where. `placement` is null for an engine that needs no GPU. */
+/** Whether a model can be used, and where. `placement` is null for one that needs no GPU. */
 export type Usability = { usable: true; placement: Placement | null } | { usable: false; why: NotUsable };
 
 /** The parameters of a runner's `load`, without the model's name. */
@@ -49,46 +49,35 @@ export function createModels(options: {
   presence: GpuPresence;
   /** `<weights>/<name>` is a model's folder. */
   weightsFolder: string;
-  pythonOf: (environment: string) => string;
+  /** What is there once a model's environment is made; null where it has none. */
+  environmentPath: (model: GpuModel) => string | null;
   /** Goes on steadily. */
   clock: Clock;
 }): Models {
-  const { presence, weightsFolder, pythonOf, clock } = options;
+  const { presence, weightsFolder, environmentPath, clock } = options;
   const byName = new Map(options.models.map((model) => [model.name, model]));
   const looked = new Map<string, { at: number; usability: Usability }>();
   presence.onChange(() => looked.clear());
   const folderOf = (model: GpuModel) => join(weightsFolder, model.name);
 
-  function look(model: GpuModel): Usability {
-    const { environment } = model;
-    if (environment !== undefined && !existsSync(pythonOf(environment))) {
-      return notUsable({ reason: 'environment_missing', environment });
-    }
-    const missing = weightsProblem(weightsState(model, folderOf(model)));
-    if (missing) return notUsable(missing);
-    const fit = fitGpu(model, presence.present());
-    if (fit.fits) return { usable: true, placement: fit.placement };
-    const { neededBytes, largestBytes } = fit;
-    const lost = presence.lost().filter((gpu) => fitGpu(model, [gpu]).fits);
-    if (lost.length > 0) return notUsable({ reason: 'gpu_lost', devices: lost.map(({ device }) => device) });
-    if (presence.all.length === 0) return notUsable({ reason: 'gpu_missing', neededBytes });
-    return notUsable({ reason: 'gpu_too_small', neededBytes, largestBytes });
-  }
-
   function usability(name: string): Usability {
     const model = byName.get(name);
     if (!model) return notUsable({ reason: 'unknown' });
-    if (model.engine !== 'gpu') return { usable: true, placement: null };
+    if (!isInstalled(model)) return { usable: true, placement: null };
     const before = looked.get(name);
     if (before && clock() - before.at < lookAgainMs) return before.usability;
-    const found = look(model);
+    const found = look(model, { presence, modelFolder: folderOf(model), made: environmentPath(model) });
     looked.set(name, { at: clock(), usability: found });
     return found;
   }
 
   function loadTarget(name: string, wanted?: string): LoadTarget {
     const model = byName.get(name);
-    if (model?.engine !== 'gpu') return { modelFolder: null, device: 'cpu', dtype: null, memoryMode: null };
+    const onCpu = { modelFolder: null, device: 'cpu', dtype: null, memoryMode: null };
+    if (!model || !isInstalled(model)) return onCpu;
+    if (model.engine === 'cpu') {
+      return { ...onCpu, modelFolder: folderOf(model), dtype: model.dtype ?? null };
+    }
     const gpus = presence.all.filter(({ device }) => wanted === undefined || device === wanted);
     const fit = fitGpu(model, gpus);
     const device = wanted ?? (fit.fits ? fit.placement.device : (gpus[0]?.device ?? 'cuda:0'));
@@ -106,6 +95,31 @@ export function createModels(options: {
     },
     ...{ presence, usability, loadTarget },
   };
+}
+
+/** @param here.made what is there once its environment is made */
+function look(
+  model: GpuModel,
+  here: { presence: GpuPresence; modelFolder: string; made: string | null },
+): Usability {
+  const { presence, modelFolder, made } = here;
+  const { environment = '', engine } = model;
+  if (made !== null && !existsSync(made)) return notUsable({ reason: 'environment_missing', environment });
+  const missing = weightsProblem(weightsState(model, modelFolder));
+  if (missing) return notUsable(missing);
+  if (engine === 'cpu') return { usable: true, placement: null };
+  const fit = fitGpu(model, presence.present());
+  if (fit.fits) return { usable: true, placement: fit.placement };
+  const { neededBytes, largestBytes } = fit;
+  const lost = presence.lost().filter((gpu) => fitGpu(model, [gpu]).fits);
+  if (lost.length > 0) return notUsable({ reason: 'gpu_lost', devices: lost.map(({ device }) => device) });
+  if (presence.all.length === 0) return notUsable({ reason: 'gpu_missing', neededBytes });
+  return notUsable({ reason: 'gpu_too_small', neededBytes, largestBytes });
+}
+
+/** What comes with the appliance is always there, and loads nothing. */
+function isInstalled({ engine }: GpuModel): boolean {
+  return engine === 'gpu' || engine === 'cpu';
 }
 
 function notUsable(why: NotUsable): Usability {

@@ -4,14 +4,14 @@ import type { Log } from '../log.ts';
 import { settlesWithin } from './deadline.ts';
 import { type Environment, childEnvironment } from './environment.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
-import { type Manifest, resolveCommand } from './manifest.ts';
+import { type Manifest, packagesOf, resolveCommand } from './manifest.ts';
 import { forgetProcess, recordProcess } from './process-group.ts';
 import { type ChildExit, type RunnerChild, spawnChild } from './spawn.ts';
 
 export interface RunnerFolders {
   /** What a manifest's command is relative to, and every child's working directory. */
   project: string;
-  /** A Python environment for each folder of `gpu/`. */
+  /** A Python environment for each folder of `gpu/`, and the packages of programs that have some of their own. */
   environments: string;
   /** `<model>.log` takes the child's stderr. */
   logs: string;
@@ -75,11 +75,15 @@ export async function launchRunner(options: LaunchOptions): Promise<RunnerChild>
 }
 
 async function spawnOrClose(options: LaunchOptions, logFile: LogFile): Promise<RunnerChild> {
+  const { manifest, folders } = options;
+  const { environment: own, command } = manifest;
+  const packages =
+    own !== undefined && command[0] === 'bun' ? { NODE_PATH: packagesOf(folders.environments, own) } : {};
   try {
     return spawnChild({
-      command: resolveCommand(options.manifest, options.folders),
-      folder: options.folders.project,
-      environment: childEnvironment(options.environment),
+      command: resolveCommand(manifest, folders),
+      folder: folders.project,
+      environment: { ...childEnvironment(options.environment), ...packages },
     });
   } catch (error) {
     await logFile.close();

@@ -3,15 +3,18 @@ import type { Manifest } from './manifest-schema.ts';
 type Weights = NonNullable<Manifest['weights']>[number];
 
 const gpuKeys = ['environment', 'dtype', 'memory', 'weights'] as const;
+const gpuOnlyKeys = ['memory'] as const;
 
 /** What the shape of a manifest can't say: which keys belong together. A sentence for each problem. */
 export function brokenRules(manifest: Manifest): string[] {
-  if (manifest.engine !== 'gpu') {
-    return gpuKeys
+  const { engine, environment, memory, vramBytes, weights = [] } = manifest;
+  if (engine !== 'gpu') {
+    const foreign = engine === 'cpu' ? gpuOnlyKeys : gpuKeys;
+    const strays = foreign
       .filter((key) => manifest[key] !== undefined)
       .map((key) => `${key}: only a manifest with engine = "gpu" has it`);
+    return [...strays, ...brokenWeights(weights)];
   }
-  const { environment, memory, vramBytes, weights = [] } = manifest;
   const modes = memory?.modes ?? [];
   return [
     ...(environment === undefined ? ['environment: is missing; a gpu model needs one'] : []),
@@ -20,6 +23,12 @@ export function brokenRules(manifest: Manifest): string[] {
     ...modes
       .filter((mode) => mode.vramBytes >= vramBytes)
       .map(({ name }) => `memory.modes: "${name}" needs no less than the model's own vramBytes`),
+    ...brokenWeights(weights),
+  ];
+}
+
+function brokenWeights(weights: Weights[]): string[] {
+  return [
     ...weights.flatMap(brokenAddress),
     ...weights.flatMap(brokenHashes),
     ...clashingFolders(weights.map(({ folder = '' }) => folder)),

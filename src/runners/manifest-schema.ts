@@ -62,7 +62,7 @@ const Memory = Type.Object(
  * ```toml
  * name = "draft-image"            # unique; names the log file and the queue's resource
  * tasks = ["image.generate"]      # what the program answers in `initialize`
- * engine = "embedded"             # embedded | gpu | ffmpeg
+ * engine = "embedded"             # embedded | gpu | cpu | ffmpeg
  * version = "1"                   # part of "same input, same seed, same version: same output"
  * command = ["bun", "run", "src/embedded/draft-image/main.ts"]   # from the project's root; `bun` is the running Bun
  * cpuSlots = 1                    # CPU slots held while a job runs
@@ -75,11 +75,12 @@ const Memory = Type.Object(
  * ```
  * How many jobs the program takes at once is not written here: the program says so in `initialize`.
  *
- * A model that runs on a GPU has these too:
+ * A model that runs on a GPU has these too; one that runs on the processor (`cpu`) has them without `memory`:
  * ```toml
  * engine = "gpu"
  * command = ["python", "gpu/protocol/run.py", "gpu/diffusion/qwen_image.py"]   # `python` is the environment's own
- * environment = "diffusion"       # gpu/<environment>/pyproject.toml names its packages; models may share one
+ * environment = "diffusion"       # gpu/<environment>/pyproject.toml names its packages; models may share one. Of a
+ *                                 #   program of Bun's: <environment>/package.json and its lock
  * dtype = "bfloat16"              # optional: what the runner loads the weights as on a GPU
  * startSeconds = 300              # optional, `runner.startSeconds` otherwise: starting and loading may take this long
  * [memory]
@@ -111,9 +112,10 @@ export const Manifest = Type.Object(
       uniqueItems: true,
       description: 'one or more task names, each once',
     }),
-    engine: Type.Union([Type.Literal('embedded'), Type.Literal('gpu'), Type.Literal('ffmpeg')], {
-      description: '"embedded", "gpu" or "ffmpeg"',
-    }),
+    engine: Type.Union(
+      [Type.Literal('embedded'), Type.Literal('gpu'), Type.Literal('cpu'), Type.Literal('ffmpeg')],
+      { description: '"embedded", "gpu", "cpu" or "ffmpeg"' },
+    ),
     version: text,
     command: Type.Array(Type.String({ minLength: 1 }), {
       minItems: 1,
@@ -134,13 +136,14 @@ export const Manifest = Type.Object(
     environment: Type.Optional(
       Type.String({
         pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
-        description: 'the name of a folder of gpu/: lower-case letters, digits and dashes',
+        description: 'the name of a folder, of gpu/ for Python: lower-case letters, digits and dashes',
       }),
     ),
     dtype: Type.Optional(
-      Type.Union([Type.Literal('bfloat16'), Type.Literal('float16'), Type.Literal('float32')], {
-        description: '"bfloat16", "float16" or "float32"',
-      }),
+      Type.Union(
+        [Type.Literal('bfloat16'), Type.Literal('float16'), Type.Literal('float32'), Type.Literal('q8')],
+        { description: '"bfloat16", "float16", "float32" or "q8"' },
+      ),
     ),
     startSeconds: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, description: 'a number of seconds above 0' }),

@@ -54,7 +54,7 @@ describe('parseManifest', () => {
       'an engine that is none',
       '"embedded"',
       '"cloud"',
-      'engine: "cloud" is not allowed; allowed: "embedded", "gpu" or "ffmpeg"',
+      'engine: "cloud" is not allowed; allowed: "embedded", "gpu", "cpu" or "ffmpeg"',
     ],
     [
       'a name with capitals',

@@ -66,6 +66,20 @@ export function resolveCommand(
   return [program, ...args];
 }
 
+/** What a manifest tells of its environment. */
+export type EnvironmentUse = Pick<Manifest, 'command' | 'environment'>;
+
+/** What is there once a model's environment is made: its Python, or the packages of a program of Bun's; null for none. */
+export function environmentPath(environments: string, { command, environment }: EnvironmentUse) {
+  if (environment === undefined) return null;
+  return command[0] === 'bun' ? packagesOf(environments, environment) : pythonOf(environments, environment);
+}
+
+/** Where a program of Bun's looks for packages, besides the project. */
+export function packagesOf(environments: string, environment: string): string {
+  return join(environments, environment, 'node_modules');
+}
+
 /** The Python of one environment. Under `environments` lies a virtual environment for each folder of `gpu/`. */
 export function pythonOf(environments: string, environment: string): string {
   return join(environments, environment, 'bin', 'python');
