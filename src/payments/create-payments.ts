@@ -49,9 +49,10 @@ export function createPayments(options: PaymentsOptions) {
   const parts = { store, purchases, ledger, audit, writer, clock, log };
   const x402 = createX402({ ...parts, settings: settings.x402 });
   const { packages } = settings;
-  const { returnPath } = settings.payments;
-  const stripe = createStripe({ ...parts, settings: settings.stripe, packages, returnPath });
-  const coinbase = createCoinbase({ ...parts, settings: settings.coinbase, packages, returnPath });
+  const { returnPath, openCheckoutsMax } = settings.payments;
+  const checkouts = { packages, returnPath, openCheckoutsMax };
+  const stripe = createStripe({ ...parts, settings: settings.stripe, ...checkouts });
+  const coinbase = createCoinbase({ ...parts, settings: settings.coinbase, ...checkouts });
   const providers = [stripe, coinbase, x402];
   return {
     ...{ store, purchases, ledger, audit, writer, packages, stripe, coinbase, x402 },

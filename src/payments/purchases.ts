@@ -3,6 +3,7 @@ import type { AuditLog } from '../audit/store.ts';
 import type { Clock } from '../clock.ts';
 import { houseAccounts, type Ledger } from '../ledger/ledger.ts';
 import { adjustCredit, moveCredit } from './adjust-credit.ts';
+import { assertRoomForCheckout } from './checkout/assert-room.ts';
 import type { PurchaseStore } from './store.ts';
 import type { Provider, Purchase } from './tables.ts';
 
@@ -45,6 +46,8 @@ export interface NewPurchase {
   affiliateCode: string | null;
   /** By whose link the customer came, as `referralTokenOf` the request tells. */
   captureToken?: string | null;
+  /** Checkouts that the account may have open; absent for what is no checkout. */
+  openCheckoutsMax?: number;
 }
 
 /** Why an account is disabled whose payment is disputed. */
@@ -60,12 +63,17 @@ export type Purchases = ReturnType<typeof createPurchases>;
 export function createPurchases(dependencies: Dependencies) {
   const { store, clock, referrals } = dependencies;
   return {
-    /** @returns the one that the same request opened before, where the provider has not answered yet */
+    /**
+     * @returns the one that the same request opened before, where the provider has not answered yet
+     * @throws TooManyRequests `too_many_checkouts`
+     */
     open(request: NewPurchase): Purchase {
       const { accountId, provider, affiliateCode, captureToken = null, requestSha256 = null } = request;
       const unanswered =
         requestSha256 === null ? undefined : store.findUnanswered({ accountId, provider, requestSha256 });
       if (unanswered) return unanswered;
+      const { openCheckoutsMax: max } = request;
+      if (max !== undefined) assertRoomForCheckout(store, { accountId, max, now: clock() });
       const purchase = newPurchase(
         request,
         referrals.attribute({ accountId, affiliateCode, captureToken }),

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { OpenDatabase } from '../db/open.ts';
 import { paymentEvents, type Provider, type Purchase, purchases } from './tables.ts';
 
@@ -83,6 +83,18 @@ function findMany(db: OpenDatabase['db']) {
         .limit(limit)
         .all();
     },
+    /** Checkouts of an account that were opened since then and are neither paid nor over, as far as is known. */
+    openCheckoutsOf: (accountId: string, since: number): Pick<Purchase, 'createdAt' | 'providerId'>[] =>
+      db
+        .select({ createdAt: purchases.createdAt, providerId: purchases.providerId })
+        .from(purchases)
+        .where(
+          and(
+            ...[eq(purchases.accountId, accountId), gt(purchases.createdAt, since)],
+            ...[eq(purchases.state, 'open'), ne(purchases.provider, 'x402')],
+          ),
+        )
+        .all(),
     /**
      * Open purchases that the provider should be asked about, those first that weren't for longest. The next time is
      * a quarter of its age later each: a payment by bank transfer may take a week.

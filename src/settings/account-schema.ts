@@ -46,6 +46,7 @@ export const accountSections = {
     {
       returnPath: Type.String({ pattern: '^/[^\\s?#]*$', 'x-expects': 'a path such as /dashboard' }),
       suspendOnDispute: Type.Boolean(),
+      openCheckoutsMax: Type.Integer({ minimum: 1 }),
     },
     strict,
   ),

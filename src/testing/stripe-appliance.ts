@@ -37,6 +37,7 @@ export async function startStripeAppliance(
     KT_STRIPE_WEBHOOK_SECRET: stripe.webhookSecret,
     KT_STRIPE_API_URL: stripe.origin,
     KT_RATE_LIMIT_WRITES_PER_MINUTE: '1000000',
+    KT_PAYMENTS_OPEN_CHECKOUTS_MAX: '1000',
     ...options.environment,
   };
   const start = async (dataFolder?: string) => {

@@ -14,6 +14,7 @@ const environmentOf = ({ origin, keyName, keySecret, webhookSecret }: CoinbaseSe
   KT_COINBASE_WEBHOOK_SECRET: webhookSecret,
   KT_COINBASE_API_URL: origin,
   KT_PUBLIC_URL: 'https://media.example.com',
+  KT_PAYMENTS_OPEN_CHECKOUTS_MAX: '1000',
 });
 /** Its first look for what no webhook told of is over, so that each later request has its reason in a test. */
 const start = async (dataFolder?: string) => {

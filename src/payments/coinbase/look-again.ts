@@ -1,5 +1,5 @@
 import { hourMs } from '../../clock.ts';
-import { checkoutMs } from './create-checkout.ts';
+import { checkoutMs } from './create-charge.ts';
 import type { SettleParts, SettlePayment } from './settle-payment.ts';
 
 /** A checkout that is younger is still being paid, and its webhook on the way. */

@@ -10,7 +10,7 @@ import {
   viewClaimed,
 } from '../checkout/model.ts';
 import type { Purchase } from '../tables.ts';
-import type { OpenedCheckout } from './create-checkout.ts';
+import type { OpenedCheckout } from '../checkout/create-checkout.ts';
 
 const exampleIds = {
   purchaseId: 'pur_0a1b2c3d4e5f60718293a4b5',

@@ -1,16 +1,15 @@
 import { Elysia } from 'elysia';
 import { Malformed } from '../../errors.ts';
-import type { Caller } from '../../identity/authenticate.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
 import type { Idempotency } from '../../idempotency/idempotency.ts';
 import { idempotencyHeaders } from '../../idempotency/openapi-headers.ts';
-import { runOnce } from '../../idempotency/run-once.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { CheckoutBody, ReceivedView } from '../checkout/model.ts';
+import { checkOutOnce } from '../checkout/check-out-once.ts';
 import { PaymentsNotConfigured } from '../not-configured.ts';
 import { claimCharge } from './claim-charge.ts';
+import { createCharge } from './create-charge.ts';
 import type { CoinbaseParts } from './create-coinbase.ts';
-import { createCheckout } from './create-checkout.ts';
 import {
   CryptoCheckoutView,
   CryptoClaimBody,
@@ -37,12 +36,17 @@ const checkoutRoute = '/api/v1/checkout/crypto';
 export function coinbaseRoutes(options: CoinbaseRoutesOptions) {
   return new Elysia({ name: 'payments.coinbase.routes', normalize: false, tags: ['Payments'] })
     .use(options.requireKey)
-    .post(checkoutRoute, ({ caller, body, request }) => checkOutOnce(options, caller, body, request), {
-      requireKey: 'write',
-      body: CheckoutBody,
-      response: { 201: CryptoCheckoutView },
-      detail: { summary: 'Buy a package by a Coinbase checkout', parameters: idempotencyHeaders },
-    })
+    .post(
+      checkoutRoute,
+      ({ caller, body, request }) =>
+        checkOut(options, { caller, body, request, origin: options.originOf(request) }),
+      {
+        requireKey: 'write',
+        body: CheckoutBody,
+        response: { 201: CryptoCheckoutView },
+        detail: { summary: 'Buy a package by a Coinbase checkout', parameters: idempotencyHeaders },
+      },
+    )
     .post(
       '/api/v1/claim/crypto',
       async ({ caller: { accountId }, body }) => {
@@ -82,21 +86,12 @@ function claimedId({ chargeId, checkoutId }: typeof CryptoClaimBody.static): str
   return chargeId ?? checkoutId ?? '';
 }
 
-function checkOutOnce(
+function checkOut(
   options: CoinbaseRoutesOptions,
-  { accountId }: Caller,
-  body: typeof CheckoutBody.static,
-  request: Request,
+  asked: Parameters<typeof checkOutOnce>[2],
 ): Promise<Response> {
-  const coinbase = configured(options);
-  const { headers } = request;
-  const origin = options.originOf(request);
-  const repeatable = { accountId, route: checkoutRoute, headers, body };
-  return runOnce({ ...options, writer: coinbase.writer }, repeatable, async (claim) => {
-    const order = { accountId, ...body, headers, origin };
-    const opened = await createCheckout(coinbase, order, (recorded) =>
-      claim?.record({ status: 201, body: viewCheckout(recorded) }),
-    );
-    return { status: 201, body: viewCheckout(opened) };
-  });
+  const parts = configured(options);
+  const open = (checkout: Parameters<typeof createCharge>[1]) => createCharge(parts, checkout);
+  const at = { route: checkoutRoute, provider: 'coinbase' as const, open, view: viewCheckout };
+  return checkOutOnce({ ...parts, idempotency: options.idempotency }, at, asked);
 }

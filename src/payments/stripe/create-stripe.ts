@@ -1,16 +1,20 @@
 import { type HourlyLook, lookHourly } from '../look-hourly.ts';
-import type { CheckoutParts } from './create-checkout.ts';
+import type { CheckoutParts } from '../checkout/create-checkout.ts';
 import { createLookAgain } from './look-again.ts';
 import type { EventParts } from './receive-event.ts';
 import { createSettlePayment, type SettleParts } from './settle-payment.ts';
 import { connectStripe } from './stripe-connection.ts';
 
-export interface StripeParts extends CheckoutParts, EventParts, HourlyLook {}
+export interface StripeParts extends CheckoutParts, EventParts, HourlyLook {
+  /** Page that a checkout returns to. */
+  returnPath: string;
+}
 
 /** Payments by card and whatever else Stripe's checkout offers. Null until both secrets are there. */
 export function createStripe(
   options: Omit<SettleParts, 'stripe'> &
-    Pick<CheckoutParts, 'packages' | 'returnPath'> & {
+    Pick<CheckoutParts, 'packages' | 'openCheckoutsMax'> & {
+      returnPath: string;
       settings: { secretKey: string; webhookSecret: string; apiUrl: string };
     },
 ): StripeParts | null {

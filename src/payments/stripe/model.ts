@@ -10,7 +10,7 @@ import {
   viewClaimed,
 } from '../checkout/model.ts';
 import type { Purchase } from '../tables.ts';
-import type { OpenedCheckout } from './create-checkout.ts';
+import type { OpenedCheckout } from '../checkout/create-checkout.ts';
 
 const exampleIds = { purchaseId: 'pur_0a1b2c3d4e5f60718293a4b5', sessionId: 'cs_test_a1B2c3D4e5F6' };
 
@@ -68,7 +68,7 @@ export const webhookDetail = {
 };
 
 export function viewCheckout(opened: OpenedCheckout): typeof CheckoutView.static {
-  const { purchase, sessionId, checkoutUrl, expiresAt } = opened;
+  const { purchase, checkoutId: sessionId, checkoutUrl, expiresAt } = opened;
   return {
     ...{ purchaseId: purchase.id, sessionId, checkoutUrl, url: checkoutUrl },
     ...viewAmounts(purchase),

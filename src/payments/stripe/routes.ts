@@ -1,14 +1,13 @@
 import { Elysia } from 'elysia';
-import type { Caller } from '../../identity/authenticate.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
 import type { Idempotency } from '../../idempotency/idempotency.ts';
 import { idempotencyHeaders } from '../../idempotency/openapi-headers.ts';
-import { runOnce } from '../../idempotency/run-once.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
+import { checkOutOnce } from '../checkout/check-out-once.ts';
 import { PaymentsNotConfigured } from '../not-configured.ts';
 import { CheckoutBody, ReceivedView } from '../checkout/model.ts';
 import { claimSession } from './claim-session.ts';
-import { createCheckout } from './create-checkout.ts';
+import { createSession } from './create-session.ts';
 import type { StripeParts } from './create-stripe.ts';
 import { CheckoutView, ClaimBody, ClaimView, viewCheckout, viewClaim, webhookDetail } from './model.ts';
 import { receiveEvent } from './receive-event.ts';
@@ -29,12 +28,17 @@ const checkoutRoute = '/api/v1/checkout/stripe';
 export function stripeRoutes(options: StripeRoutesOptions) {
   return new Elysia({ name: 'payments.stripe.routes', normalize: false, tags: ['Payments'] })
     .use(options.requireKey)
-    .post(checkoutRoute, ({ caller, body, request }) => checkOutOnce(options, caller, body, request), {
-      requireKey: 'write',
-      body: CheckoutBody,
-      response: { 201: CheckoutView },
-      detail: { summary: 'Buy a package by Stripe Checkout', parameters: idempotencyHeaders },
-    })
+    .post(
+      checkoutRoute,
+      ({ caller, body, request }) =>
+        checkOut(options, { caller, body, request, origin: options.originOf(request) }),
+      {
+        requireKey: 'write',
+        body: CheckoutBody,
+        response: { 201: CheckoutView },
+        detail: { summary: 'Buy a package by Stripe Checkout', parameters: idempotencyHeaders },
+      },
+    )
     .post(
       '/api/v1/claim/stripe',
       async ({ caller: { accountId }, body: { sessionId } }) => {
@@ -66,21 +70,12 @@ function configured({ stripe }: StripeRoutesOptions): StripeParts {
   return stripe;
 }
 
-function checkOutOnce(
+function checkOut(
   options: StripeRoutesOptions,
-  { accountId }: Caller,
-  body: typeof CheckoutBody.static,
-  request: Request,
+  asked: Parameters<typeof checkOutOnce>[2],
 ): Promise<Response> {
-  const stripe = configured(options);
-  const { headers } = request;
-  const origin = options.originOf(request);
-  const repeatable = { accountId, route: checkoutRoute, headers, body };
-  return runOnce({ ...options, writer: stripe.writer }, repeatable, async (claim) => {
-    const order = { accountId, ...body, headers, origin };
-    const opened = await createCheckout(stripe, order, (recorded) =>
-      claim?.record({ status: 201, body: viewCheckout(recorded) }),
-    );
-    return { status: 201, body: viewCheckout(opened) };
-  });
+  const parts = configured(options);
+  const open = (checkout: Parameters<typeof createSession>[1]) => createSession(parts, checkout);
+  const at = { route: checkoutRoute, provider: 'stripe' as const, open, view: viewCheckout };
+  return checkOutOnce({ ...parts, idempotency: options.idempotency }, at, asked);
 }
