@@ -25,7 +25,7 @@ export interface FormReader {
 }
 
 const mediaForms: FormReader = { paths: new Set(['/api/v1/media/jobs', '/api/v1/media/quote']), bodyOf };
-const textFields = ['task', 'input', 'priority', 'webhookUrl', 'idempotencyKey'];
+const textFields = ['task', 'input', 'priority', 'webhookUrl', 'idempotencyKey', 'maxAmountMicros'];
 
 /** For the OpenAPI document. */
 export const formSchema = {
@@ -83,7 +83,13 @@ export function bodyOf({ fields, files }: ReceivedForm): object {
     else input.set(name, url);
   }
   if (issues.length > 0) throw new InvalidInput(issues);
-  return { ...Object.fromEntries(body), input: Object.fromEntries(input) };
+  return { ...Object.fromEntries(body), ...amountOf(body), input: Object.fromEntries(input) };
+}
+
+/** A form holds texts alone. What is no number stays one, for the schema to refuse. */
+function amountOf(body: ReadonlyMap<string, string>): { maxAmountMicros?: number } {
+  const text = body.get('maxAmountMicros') ?? '';
+  return /^\d{1,15}$/.test(text) ? { maxAmountMicros: Number(text) } : {};
 }
 
 /** A field for files takes URLs, but not any text. What no task has is left to the task's own check. */

@@ -154,7 +154,7 @@ describe('bodies', () => {
         names.map((task) => `#/components/schemas/Input.${task}`),
       );
       expect(Object.keys(media?.examples ?? {})).toEqual(names);
-      const all = ['task', 'input', 'idempotencyKey', 'priority', 'webhookUrl'];
+      const all = ['task', 'input', 'idempotencyKey', 'priority', 'maxAmountMicros', 'webhookUrl'];
       for (const { properties = {} } of listed) expect(Object.keys(properties)).toEqual(all);
     },
   );

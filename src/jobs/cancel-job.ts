@@ -5,7 +5,7 @@ import type { JobParts } from './parts.ts';
 import type { JobRuns } from './run-job.ts';
 import { afterSettling, settleInTransaction } from './settle-job.ts';
 import { isTerminal } from './state.ts';
-import { queuedJob } from './submit-job.ts';
+import { queuedJob } from './new-job.ts';
 import type { Job } from './tables.ts';
 
 /** A runner is gone sooner; what may take longer is a full disk that can't take the job's end yet. */

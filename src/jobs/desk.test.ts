@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import { ApplianceError } from '../errors.ts';
 import type { Caller } from '../identity/authenticate.ts';
 import { noLimits } from '../identity/key-limits.ts';
@@ -93,4 +96,58 @@ test('what goes alongside a submit commits with it, or undoes it', async () => {
   const { jobId, billing } = await appliance.desk.submit(operator, request(), { before: note });
   expect(seen).toEqual([[jobId, billing.amountMicros]]);
   expect(await balance()).toBe(before - billing.amountMicros);
+});
+
+describe('a job with the most that may be charged', () => {
+  const priceMicros = 20_972;
+
+  test('is taken at that price, and refused above it without a charge, with its quote', async () => {
+    const before = await balance();
+    const asked = { ...request(), maxAmountMicros: priceMicros - 1 };
+    const quote = await appliance.desk.quote(operator, asked);
+    await expect(appliance.desk.submit(operator, asked)).rejects.toMatchObject({
+      ...{ code: 'price_changed', status: 409 },
+      details: {
+        maxAmountMicros: priceMicros - 1,
+        quote: { task: 'image.generate', billing: { ...quote.billing, amountMicros: priceMicros } },
+      },
+    });
+    expect(await balance()).toBe(before);
+    await appliance.desk.submit(operator, { ...asked, maxAmountMicros: priceMicros });
+    expect(await balance()).toBe(before - priceMicros);
+  });
+
+  test('is the same over HTTP, as JSON and as a form, and its idempotency key may be used again', async () => {
+    const { task, input } = request();
+    const key = { 'idempotency-key': 'agreed' };
+    const url = '/api/v1/media/jobs';
+    for (const maxAmountMicros of [0, priceMicros - 1]) {
+      const body = { task, input, maxAmountMicros };
+      const refused = await appliance.call('POST', url, { body, headers: key });
+      expect([refused.status, refused.body.code]).toEqual([409, 'price_changed']);
+    }
+    const form = new FormData();
+    const fields = { task, input: JSON.stringify(input), maxAmountMicros: String(priceMicros - 1) };
+    for (const [name, text] of Object.entries(fields)) form.set(name, text);
+    const submit = () => {
+      const headers = { authorization: `Bearer ${appliance.apiKey}`, ...key };
+      return appliance.app.handle(new Request(`${origin}${url}`, { method: 'POST', body: form, headers }));
+    };
+    expect((await submit()).status).toBe(409);
+    form.set('maxAmountMicros', 'two');
+    expect((await submit()).status).toBe(422);
+    form.set('maxAmountMicros', String(priceMicros));
+    expect((await submit()).status).toBe(202);
+  });
+
+  test('leaves no file behind where it is refused', async () => {
+    const blank = { width: 64, height: 64, channels: 3, background: '#fff' } as const;
+    const png = await sharp({ create: blank }).png().toBuffer();
+    const sourceImage = `data:image/png;base64,${png.toString('base64')}`;
+    const edit = { ...request(), task: 'image.edit', input: { prompt: 'x', sourceImage } };
+    await expect(appliance.desk.submit(operator, { ...edit, maxAmountMicros: 0 })).rejects.toMatchObject({
+      code: 'price_changed',
+    });
+    expect(await readdir(join(appliance.dataFolder, 'files/staging'))).toEqual([]);
+  });
 });

@@ -7,7 +7,8 @@ import type { JobParts } from './parts.ts';
 import type { ExpectedFiles } from './plan-job.ts';
 import type { JobRuns } from './run-job.ts';
 import { isTerminal, type JobStatus } from './state.ts';
-import { quoteJob, type SubmitRequest, submitJob, type SubmittedJob } from './submit-job.ts';
+import { quoteJob } from './quote-job.ts';
+import { type SubmitRequest, submitJob, type SubmittedJob } from './submit-job.ts';
 import type { Job } from './tables.ts';
 
 /** What a caller asks for, already read and checked. */

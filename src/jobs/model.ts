@@ -21,6 +21,14 @@ export const SubmitBody = t.Object(
     }),
     idempotencyKey: t.Optional(t.String({ description: 'Same as the header `X-Idempotency-Key`.' })),
     priority: t.Optional(priority),
+    maxAmountMicros: t.Optional(
+      t.Integer({
+        minimum: 0,
+        description:
+          'The most that may be charged, e.g. as quoted; above it the answer is 409 `price_changed`.',
+        examples: [20_972],
+      }),
+    ),
     webhookUrl: t.Optional(
       t.String({
         pattern: '^https?://',

@@ -19,8 +19,11 @@ export function readRequest(
   if (issues.length > 0 || !fits(SubmitBody, body)) {
     throw new InvalidInput([...issues, ...inputIssuesOf(body, pricing)]);
   }
-  const { task, input, priority = 'standard', idempotencyKey } = body;
-  return { task, input, priority, webhookUrl: body.webhookUrl ?? null, idempotencyKey };
+  const { task, input, priority = 'standard', webhookUrl = null, idempotencyKey, maxAmountMicros } = body;
+  return {
+    ...{ task, input, priority, webhookUrl, idempotencyKey },
+    ...(maxAmountMicros === undefined ? {} : { maxAmountMicros }),
+  };
 }
 
 function webhookIssues(body: unknown, judgeUrl: JobParts['judgeUrl']): InputIssue[] {

@@ -1,7 +1,7 @@
 import type { JobParts } from './parts.ts';
 import { isPoison } from './poison.ts';
 import { afterSettling, settleInTransaction } from './settle-job.ts';
-import { queuedJob } from './submit-job.ts';
+import { queuedJob } from './new-job.ts';
 import type { Job } from './tables.ts';
 
 /**

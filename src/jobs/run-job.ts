@@ -9,7 +9,7 @@ import type { ScratchFolders } from '../storage/publish-output.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { JobParts } from './parts.ts';
 import { settleJob } from './settle-job.ts';
-import { queuedJob } from './submit-job.ts';
+import { queuedJob } from './new-job.ts';
 import type { Job } from './tables.ts';
 
 /** Runs started jobs to their end, and stops them on demand. */

@@ -1,16 +1,15 @@
-import { randomBytes } from 'node:crypto';
 import { InsufficientBalance, ServiceUnavailable } from '../errors.ts';
 import { houseAccounts } from '../ledger/ledger.ts';
 import { assertTaskAllowed, type KeyLimits } from '../identity/key-limits.ts';
 import type { Forecast } from '../scheduler/forecast.ts';
-import type { Priority, QueuedJob } from '../scheduler/model.ts';
+import type { Priority } from '../scheduler/model.ts';
 import type { Alongside } from './desk.ts';
-import { viewPrice } from './job-view.ts';
 import { assertWithinCap } from './key-spending/spend-cap.ts';
+import { newJob, queuedJob } from './new-job.ts';
 import type { JobParts } from './parts.ts';
-import { isSuspect } from './poison.ts';
-import type { ExpectedFiles } from './plan-job.ts';
+import { PriceChanged } from './price-changed.ts';
 import { type PreparedJob, prepareJob } from './prepare-job.ts';
+import { describeJob, describeQuote } from './quote-job.ts';
 import type { JobRuns } from './run-job.ts';
 import type { Job, NewJob } from './tables.ts';
 
@@ -22,6 +21,8 @@ export interface SubmitRequest {
   input: unknown;
   priority: Priority;
   webhookUrl: string | null;
+  /** The most that may be charged; whatever it costs where absent. A quote tells more all the same. */
+  maxAmountMicros?: number;
   /** Base of the URLs that are handed out for it. */
   origin: string;
 }
@@ -40,7 +41,7 @@ export type SubmittedJob = Awaited<ReturnType<typeof submitJob>>;
  * records the response under its idempotency key. Answered once that is on disk.
  * @param alongside what belongs into its transaction
  * @throws InvalidInput, Forbidden (a key for other tasks), InsufficientBalance, SpendCapReached, TooManyRequests (queue caps), ServiceUnavailable (stopping),
- *   DiskFull, ModelNotInstalled, and what staging throws
+ *   PriceChanged, DiskFull, ModelNotInstalled, and what staging throws
  */
 export async function submitJob(
   parts: JobParts & { runs: JobRuns },
@@ -53,6 +54,7 @@ export async function submitJob(
   try {
     await parts.room.assertFor(0);
     const prepared = await prepareJob(parts, request);
+    await assertAgreedTo(parts, request, prepared);
     const job = newJob(parts, request, prepared);
     const { response, queued, row } = await keep(parts, {
       ...{ job, alongside, key: request.key, stagedFolder: prepared.stagedFolder },
@@ -65,6 +67,14 @@ export async function submitJob(
   } finally {
     leave();
   }
+}
+
+/** Nothing of a job is kept that costs more than its caller would pay. @throws PriceChanged */
+async function assertAgreedTo(parts: JobParts, request: SubmitRequest, prepared: PreparedJob): Promise<void> {
+  const { maxAmountMicros } = request;
+  if (maxAmountMicros === undefined || prepared.amountMicros <= maxAmountMicros) return;
+  if (prepared.stagedFolder !== null) await parts.staging.discardStaged(prepared.stagedFolder);
+  throw new PriceChanged(maxAmountMicros, describeQuote(parts, request, prepared));
 }
 
 /** The files into their place, then the transaction; neither, where one of them fails. */
@@ -86,46 +96,6 @@ async function keep(parts: JobParts, given: JobToKeep & { stagedFolder: string |
     }
     throw error;
   }
-}
-
-/**
- * Begins with the time, as UUIDs of version 7 do (RFC 9562): jobs that come together then lie together in the
- * indexes, and a commit writes fewer pages.
- */
-function newJobId(now: number): string {
-  return `job_${now.toString(16).padStart(12, '0')}${randomBytes(6).toString('hex')}`;
-}
-
-function newJob({ clock }: JobParts, request: SubmitRequest, prepared: PreparedJob): NewJob {
-  const { task, engine, price, workload, effectiveInput, inputAdjustments, amountMicros } = prepared;
-  return {
-    id: newJobId(clock()),
-    accountId: request.accountId,
-    task: task.name,
-    ...engine,
-    status: 'queued',
-    priority: request.priority,
-    attempts: 0,
-    interruptions: 0,
-    effectiveInput,
-    inputAdjustments,
-    listMicros: price.amountMicros,
-    amountMicros,
-    refunded: false,
-    priceBasis: price.basis,
-    workloadUnits: workload.units,
-    webhookUrl: request.webhookUrl,
-    origin: request.origin,
-    createdAt: clock(),
-    startedAt: null,
-    finishedAt: null,
-    expiresAt: null,
-    filesRemovedAt: null,
-    outputs: null,
-    upstream: null,
-    errorCode: null,
-    errorMessage: null,
-  };
 }
 
 /** Of a job that starts at once. */
@@ -152,7 +122,7 @@ function enqueue(
     throw new InsufficientBalance({ requiredMicros: job.amountMicros, balanceMicros: outcome.balanceMicros });
   }
   const queued = queuedJob(parts, row);
-  const response = describe(parts, { job, queued, place });
+  const response = describeJob(parts, { job, queued, place });
   alongside.claim?.record({ status: 202, body: response });
   return { response, queued, row };
 }
@@ -167,72 +137,4 @@ function insert({ store, keySpending }: JobParts, job: NewJob, key: SubmitReques
   const sequence = store.insert(job);
   keySpending.insert({ keyId, jobId, createdAt });
   return sequence;
-}
-
-/** A job's row as the scheduler sees it. */
-export function queuedJob(
-  parts: Pick<JobParts, 'runners' | 'estimates' | 'gpuJobs' | 'clock' | 'steadyClock' | 'rules'>,
-  job: Job,
-): QueuedJob {
-  const { manifest } = parts.runners.runnerFor(job.model);
-  return {
-    id: job.id,
-    accountId: job.accountId,
-    model: job.model,
-    priority: job.priority,
-    sequence: job.sequence,
-    createdAt: parts.steadyClock() - Math.max(0, parts.clock() - job.createdAt),
-    needs: { cpu: manifest.cpuSlots },
-    estimatedSeconds: parts.estimates.seconds(job.model, job.workloadUnits),
-    runsAlone: isSuspect(job, parts.rules),
-    gpu: parts.gpuJobs.needsOf(job),
-  };
-}
-
-function describe(
-  parts: JobParts,
-  { job, queued, place }: { job: NewJob; queued: QueuedJob; place: Forecast },
-) {
-  const balanceMicros = parts.ledger.balanceMicros(job.accountId);
-  return {
-    jobId: job.id,
-    id: job.id,
-    status: job.status,
-    task: job.task,
-    engine: job.engine,
-    draft: job.draft,
-    priority: job.priority,
-    billing: { ...viewPrice(job), balanceUsd: balanceMicros / 1e6, balanceMicros },
-    estimate: {
-      durationSeconds: round(queued.estimatedSeconds),
-      queuePosition: place.queuePosition,
-      startsInSeconds: round(place.startsInSeconds),
-    },
-    effectiveInput: job.effectiveInput,
-    inputAdjustments: job.inputAdjustments,
-  };
-}
-
-function round(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
-}
-
-/**
- * Prices and resolves a request without queueing it.
- * @param expected files that are not there yet, for a job that is planned on them
- * @throws what `submitJob` throws before its transaction
- */
-export async function quoteJob(parts: JobParts, request: SubmitRequest, expected?: ExpectedFiles) {
-  if (request.key) assertTaskAllowed(request.key.limits, request.task);
-  const prepared = await prepareJob(parts, request, expected);
-  if (prepared.stagedFolder !== null) await parts.staging.discardStaged(prepared.stagedFolder);
-  const job = newJob(parts, request, prepared);
-  const queued = queuedJob(parts, { ...job, sequence: Number.MAX_SAFE_INTEGER });
-  const { billing, ...rest } = describe(parts, { job, queued, place: parts.scheduler.preview(queued) });
-  const { jobId: _jobId, id: _id, status: _status, ...quote } = rest;
-  return {
-    ...quote,
-    expectedOutput: prepared.expectedOutput,
-    billing: { ...billing, isCovered: billing.balanceMicros >= job.amountMicros },
-  };
 }

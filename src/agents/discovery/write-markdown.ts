@@ -21,7 +21,7 @@ Keep the key out of prompts, logs and repositories. \`GET ${origin}/api/v1/balan
 /** From a request to a file, in four calls. */
 export function workflowSection({ origin, promiseHours, deleteHours }: Box): string {
   return `1. **Quote** (free): \`POST ${origin}/api/v1/media/quote\` with \`{"task", "input"}\` answers the exact price, the effective input and what the output will be.
-2. **Submit**: \`POST ${origin}/api/v1/media/jobs\` with the same body and an \`X-Idempotency-Key\`; a retry with the same key never charges twice. The answer has \`jobId\`.
+2. **Submit**: \`POST ${origin}/api/v1/media/jobs\` with the same body and an \`X-Idempotency-Key\`; a retry with the same key never charges twice. With the quote's \`amountMicros\` as \`maxAmountMicros\` a price that rose meanwhile is refused (409 \`price_changed\`), and nothing charged. The answer has \`jobId\`.
 3. **Wait**: \`GET ${origin}/api/v1/media/jobs?jobId=…\` every second or two, or the event stream \`GET ${origin}/api/v1/media/jobs/events?jobId=…\`, until \`status\` is \`succeeded\`, \`failed\` or \`canceled\`. Failed and canceled jobs are refunded.
 4. **Download** every URL in \`downloadableOutputUrls\`, within ${promiseHours} hours; files are deleted after ${deleteHours}.
 
