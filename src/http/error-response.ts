@@ -1,10 +1,9 @@
 import { KindGuard, type TSchema } from '@sinclair/typebox';
 import { Elysia, ValidationError } from 'elysia';
 import { openAiErrors } from '../agents/openai/error-form.ts';
-import { CommitFailed, WriterClosed } from '../db/write-errors.ts';
-import { ApplianceError, InvalidInput, NotFound, ServiceUnavailable } from '../errors.ts';
+import { ApplianceError, InvalidInput, NotFound } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { DiskFull } from '../storage/disk-space.ts';
+import { writeRefusal } from '../storage/write-refusal.ts';
 import { inputIssues } from '../tasks/input-issues.ts';
 import { queryIssues, type QuerySchemas } from './query-issues.ts';
 import { requestIdOf } from './request-id.ts';
@@ -57,8 +56,8 @@ const houseErrors = {
 
 function asApplianceError(error: unknown, code: string | number, request: Request): ApplianceError {
   if (error instanceof ApplianceError) return error;
-  if (error instanceof CommitFailed && error.isDiskFull) return new DiskFull(error);
-  if (error instanceof WriterClosed) return new ServiceUnavailable(error.message, 'stopping', 10);
+  const refused = writeRefusal(error);
+  if (refused) return refused;
   // Elysia wraps what its parsers throw.
   if (code === 'PARSE' && error instanceof Error && error.cause instanceof ApplianceError) return error.cause;
   if (error instanceof ValidationError) return describeValidation(error);

@@ -1,6 +1,7 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { ApplianceError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { writeRefusal } from '../../storage/write-refusal.ts';
 import type { McpParts, Sdk } from './parts.ts';
 
 /**
@@ -31,7 +32,8 @@ export async function told<T>(
 }
 
 /** The HTTP API's body of an error. */
-function describeError(error: unknown, log: Log): { error: string; code: string } {
+function describeError(thrown: unknown, log: Log): { error: string; code: string } {
+  const error = writeRefusal(thrown) ?? thrown;
   if (!(error instanceof ApplianceError)) {
     log.error('mcp request failed', { error });
     return { error: 'Something went wrong on our side. The log has the details.', code: 'internal_error' };
