@@ -11,7 +11,17 @@ const told = [
   ...(['createdAt', 'finishedAt', 'outputs', 'expiresAt', 'billing', 'error'] as const),
 ];
 
+/** A job as `get_job` tells it, whole. */
 export const JobResult = Type.Pick(JobViewModel, told);
+
+const { outputs, billing } = JobViewModel.properties;
+
+/** What matters of a job to whoever has just asked for it. The answer holds all of {@link JobResult}. */
+export const JobOutcome = Type.Object({
+  ...Type.Pick(JobViewModel, ['jobId', 'status', 'error']).properties,
+  outputs: Type.Array(Type.Pick(outputs.items, ['url', 'filename', 'mimeType'])),
+  billing: Type.Pick(billing, ['amountUsd', 'refunded']),
+});
 
 /** A job as an object that fits {@link JobResult}. */
 export function tellJob(job: JobView): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { JobsQuery, OneJobQuery, QuoteView, SubmitBody } from '../../jobs/model.ts';
-import { JobResult, describeJob, jobResult, tellJob } from './job-result.ts';
+import { JobOutcome, JobResult, describeJob, jobResult, tellJob } from './job-result.ts';
 import type { McpParts } from './parts.ts';
 import { defineTool, type Tool } from './tool.ts';
 import { waitFields, waitForJob } from './wait.ts';
@@ -9,8 +9,14 @@ import { waitFields, waitForJob } from './wait.ts';
 const strict = { additionalProperties: false };
 const reads = { readOnlyHint: true, openWorldHint: false };
 const { jobId } = OneJobQuery.properties;
+const { billing } = QuoteView.properties;
+/** What matters of a quote. The answer holds all of it. */
+const QuoteOutcome = Type.Object({
+  ...Type.Pick(QuoteView, ['draft', 'estimate', 'effectiveInput', 'inputAdjustments']).properties,
+  billing: Type.Pick(billing, ['amountUsd', 'amountMicros', 'balanceUsd', 'isCovered']),
+});
 const JobPage = Type.Object({
-  jobs: Type.Array(JobResult),
+  jobs: Type.Array(JobOutcome),
   nextCursor: Type.Union([Type.String(), Type.Null()]),
 });
 const Balance = Type.Object({ balanceUsd: Type.Number(), balanceMicros: Type.Integer() });
@@ -28,7 +34,7 @@ function quote({ desk }: McpParts): Tool {
     description:
       'Checks the input of a media task and tells its price, when it would start and what it would make, without queueing it. Costs nothing.',
     input: Type.Object({ task, input, priority }, strict),
-    output: QuoteView,
+    output: QuoteOutcome,
     annotations: reads,
     counts: 'write',
     async run(given, { caller, origin }) {
@@ -78,7 +84,7 @@ function waitForJobTool(mcp: McpParts): Tool {
     description:
       'Waits until a job has ended, or until `wait` seconds are over: then it tells how the job stands, and may be called again. Ending the call does not cancel the job.',
     input: Type.Object({ jobId, ...waitFields }, strict),
-    output: JobResult,
+    output: JobOutcome,
     annotations: reads,
     counts: 'read',
     run: (given, call) => waitForJob(mcp, call, given),
@@ -91,8 +97,8 @@ function cancelJob({ desk }: McpParts): Tool {
     title: 'Cancel a job',
     description: 'Stops a job that has not ended, and refunds it.',
     input: Type.Object({ jobId }, strict),
-    output: JobResult,
-    annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
+    output: JobOutcome,
+    annotations: { destructiveHint: true, idempotentHint: true, openWorldHint: false },
     counts: 'write',
     run: async (given, { caller, origin }) =>
       jobResult(await desk.cancel(caller, { ...given, origin }), { isItsAnswer: false }),

@@ -61,8 +61,7 @@ function listTools(tools: ReadonlyMap<string, Tool>, { limits }: Caller) {
   return [...tools.values()]
     .filter(isAllowed)
     .map(({ name, title, description, inputSchema, outputSchema, annotations }) => ({
-      ...{ name, title, description, inputSchema, outputSchema },
-      annotations: { ...annotations, title },
+      ...{ name, title, description, inputSchema, outputSchema, annotations },
     }));
 }
 

@@ -9,19 +9,27 @@ interface PlanAsked {
   origin: string;
 }
 
-/** What is said of a plan in words. The answer has all of it. */
-interface ToldPlan {
-  planId: string;
-  planHash: string;
-  state: string;
-  amountUsd: number;
-  amountMicros: number;
-  steps: readonly { id: string; state: string; jobId: string | null }[];
-}
+/** What matters of a plan to whoever has just asked for it. The answer holds the whole view. */
+const ToldPlan = Type.Object({
+  planId: Type.String(),
+  planHash: Type.String(),
+  state: Type.String(),
+  amountUsd: Type.Number(),
+  amountMicros: Type.Integer(),
+  steps: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      state: Type.String(),
+      jobId: Type.Union([Type.String(), Type.Null()]),
+      outputs: Type.Array(Type.Object({ url: Type.String(), mimeType: Type.String() })),
+    }),
+  ),
+});
+type ToldPlan = Static<typeof ToldPlan>;
 
 /** Plans of several jobs, and the schemas of whoever makes them. */
 export interface PlanDoor<Plan extends TObject, Approval extends TObject> {
-  schemas: { plan: Plan; approval: Approval; view: TObject };
+  schemas: { plan: Plan; approval: Approval };
   propose(asked: PlanAsked, plan: Static<Plan>): Promise<ToldPlan>;
   execute(asked: PlanAsked, approval: Static<Approval>): Promise<ToldPlan>;
   find(asked: PlanAsked, planId: string): ToldPlan;
@@ -39,8 +47,8 @@ export function planTools<Plan extends TObject, Approval extends TObject>(
       description:
         'Checks and prices a plan of jobs that may use each other\'s outputs (`{"fromStep": "<id>"}` in place of a file). Spends nothing: `execute_plan` does, once its price is agreed to.',
       input: schemas.plan,
-      output: schemas.view,
-      annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
+      output: ToldPlan,
+      annotations: { destructiveHint: false, openWorldHint: false },
       counts: 'write',
       run: async (plan, asked) => planResult(await door.propose(asked, plan)),
     }),
@@ -50,13 +58,8 @@ export function planTools<Plan extends TObject, Approval extends TObject>(
       description:
         'SPENDS MONEY: sets the whole amount of a plan aside and runs it, once. Ask whoever pays before you call it. What a failed step would have cost comes back.',
       input: schemas.approval,
-      output: schemas.view,
-      annotations: {
-        readOnlyHint: false,
-        destructiveHint: true,
-        idempotentHint: true,
-        openWorldHint: true,
-      },
+      output: ToldPlan,
+      annotations: { destructiveHint: true, idempotentHint: true },
       counts: 'write',
       run: async (approval, asked) => planResult(await door.execute(asked, approval)),
     }),
@@ -65,7 +68,7 @@ export function planTools<Plan extends TObject, Approval extends TObject>(
       title: 'Look at a plan',
       description: 'How a plan and its jobs stand, with links to what is made so far.',
       input: Type.Object({ planId: Type.String({ maxLength: 100 }) }, { additionalProperties: false }),
-      output: schemas.view,
+      output: ToldPlan,
       annotations: { readOnlyHint: true, openWorldHint: false },
       counts: 'read',
       run: async ({ planId }, asked) => planResult(door.find(asked, planId)),

@@ -1,10 +1,14 @@
+import { plainSchema } from '../../tasks/plain-schema.ts';
 import type { Task } from '../../tasks/task.ts';
-import { jsonObjectSchema } from './tool.ts';
 import { toolName } from './task-tools.ts';
 
-/** What a task does and takes, as Markdown. */
+/** Our own keywords: what they say is said by the schema or its description too. */
+const ownKeyword = /^x-/;
+
+/** What a task does and takes, with every name and form of its fields, as Markdown. */
 export function describeTask({ name, title, summary, example, inputSchema }: Task): string {
-  const json = (value: unknown) => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
+  const told = (key: string, value: unknown) => (ownKeyword.test(key) ? undefined : value);
+  const json = (value: unknown) => `\`\`\`json\n${JSON.stringify(value, told, 2)}\n\`\`\``;
   return [
     `# ${title}`,
     summary,
@@ -12,7 +16,7 @@ export function describeTask({ name, title, summary, example, inputSchema }: Tas
     '## Example of its input',
     json(example),
     '## Its input',
-    json(jsonObjectSchema(inputSchema)),
+    json(plainSchema(inputSchema)),
     '',
   ].join('\n\n');
 }

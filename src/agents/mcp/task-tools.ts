@@ -5,19 +5,24 @@ import { SubmitBody } from '../../jobs/model.ts';
 import { inputIssues, isPlainObject } from '../../tasks/input-issues.ts';
 import { tasks } from '../../tasks/registry.ts';
 import type { Task } from '../../tasks/task.ts';
-import { JobResult } from './job-result.ts';
+import { JobOutcome } from './job-result.ts';
+import { leanAnswer, leanObject } from './lean-schema.ts';
 import type { McpParts } from './parts.ts';
 import { submitOnce } from '../submit-once.ts';
-import { jsonObjectSchema, type Tool } from './tool.ts';
+import { taskSchema } from './task-schema.ts';
+import type { Tool } from './tool.ts';
 import { waitFields, waitForJob } from './wait.ts';
 
 /** What a media tool takes beside its task's own input. No task has fields of these names. */
 const Extras = Type.Object({
   ...waitFields,
   priority: SubmitBody.properties.priority,
+  maxAmountMicros: Type.Optional(
+    Type.Integer({ minimum: 0, description: 'Refused where it costs more, such as more than was quoted.' }),
+  ),
   idempotencyKey: Type.Optional(
     Type.String({
-      description: 'Makes a retry safe: the same key and arguments give the same job, paid once.',
+      description: 'The same key and arguments again give the same job, paid once.',
     }),
   ),
 });
@@ -33,20 +38,15 @@ export function toolName(task: string): string {
 }
 
 function taskTool(mcp: McpParts, task: Task): Tool {
-  const { properties: taskFields, ...schema } = jsonObjectSchema(task.inputSchema);
-  const { properties: extraFields } = jsonObjectSchema(Extras);
+  const { properties: taskFields, ...schema } = taskSchema(task);
+  const { properties: extraFields } = leanObject(Extras);
   return {
     name: toolName(task.name),
     title: task.title,
-    description: `${task.summary} Submits a job of the task ${task.name}, which is charged at once (ask \`quote\` for the price) and refunded if it fails, and waits for it.`,
+    description: `${task.summary} Runs the task ${task.name}: charged at once, refunded if it fails.`,
     inputSchema: { ...schema, properties: { ...asFields(taskFields), ...asFields(extraFields) } },
-    outputSchema: jsonObjectSchema(JobResult),
-    annotations: {
-      readOnlyHint: false,
-      destructiveHint: false,
-      idempotentHint: false,
-      openWorldHint: true,
-    },
+    outputSchema: leanAnswer(JobOutcome),
+    annotations: { destructiveHint: false },
     counts: 'write',
     task: task.name,
     async run(given, call) {
@@ -54,8 +54,11 @@ function taskTool(mcp: McpParts, task: Task): Tool {
       if (!fits(Extras, extras)) {
         throw new InvalidInput([...inputIssues(Extras, extras, ''), ...taskIssues(mcp, task, input)]);
       }
-      const { wait, inline, priority = 'standard', idempotencyKey } = extras;
-      const job = { task: task.name, input, priority, webhookUrl: null, origin: call.origin };
+      const { wait, inline, priority = 'standard', maxAmountMicros, idempotencyKey } = extras;
+      const job = {
+        ...{ task: task.name, input, priority, webhookUrl: null, origin: call.origin },
+        ...(maxAmountMicros === undefined ? {} : { maxAmountMicros }),
+      };
       const once = { job, door: '/mcp', bodyKey: idempotencyKey };
       const jobId = await asArguments(() => submitOnce(mcp, call.caller, once));
       return waitForJob(mcp, call, {

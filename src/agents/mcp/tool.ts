@@ -1,12 +1,12 @@
 import type { CallToolResult, ToolAnnotations } from '@modelcontextprotocol/server';
-import type { Static, TObject, TSchema } from '@sinclair/typebox';
+import type { Static, TObject } from '@sinclair/typebox';
 import { InvalidInput } from '../../errors.ts';
 import { fits } from '../../fits.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { RequestKind } from '../../identity/rate-limit.ts';
 import type { JobView } from '../../jobs/job-view.ts';
 import { inputIssues } from '../../tasks/input-issues.ts';
-import { plainSchema } from '../../tasks/plain-schema.ts';
+import { type JsonObjectSchema, leanAnswer, leanObject } from './lean-schema.ts';
 
 /** One `tools/call`, and who sends it. */
 export interface ToolCall {
@@ -25,9 +25,9 @@ export interface Tool {
   name: string;
   title: string;
   description: string;
-  /** JSON Schema of an object. */
   inputSchema: JsonObjectSchema;
   outputSchema: JsonObjectSchema;
+  /** Where it isn't as the protocol supposes of a tool: writing, destructive, not idempotent, in an open world. */
   annotations: ToolAnnotations;
   /** Which of the key's rate limits a call counts against, beside that of its request. */
   counts: RequestKind;
@@ -37,13 +37,11 @@ export interface Tool {
   run(input: unknown, call: ToolCall): Promise<CallToolResult>;
 }
 
-export type JsonObjectSchema = Record<string, unknown> & { type: 'object' };
-
 /** A tool whose arguments are checked before it runs: `run` throws InvalidInput with every issue. */
 export function defineTool<Input extends TObject>(
   tool: Pick<Tool, 'name' | 'title' | 'description' | 'annotations' | 'counts'> & {
     input: Input;
-    output: TSchema;
+    output: TObject;
     run(input: Static<Input>, call: ToolCall): Promise<CallToolResult>;
   },
 ): Tool {
@@ -51,29 +49,11 @@ export function defineTool<Input extends TObject>(
   return {
     ...rest,
     task: null,
-    inputSchema: jsonObjectSchema(schema),
-    outputSchema: jsonObjectSchema(output),
+    inputSchema: leanObject(schema),
+    outputSchema: leanAnswer(output),
     run(input, call) {
       if (!fits(schema, input)) throw new InvalidInput(inputIssues(schema, input, ''));
       return tool.run(input, call);
     },
   };
-}
-
-/** How our own keywords begin: what they say is said by the schema or its description too. */
-const ownKeyword = /^x-/;
-
-/**
- * A schema as a tool may have it. Language models' providers refuse a tool whose schema combines others at its top
- * level; the appliance checks those rules, and the descriptions of the fields tell them.
- */
-export function jsonObjectSchema(schema: TSchema): JsonObjectSchema {
-  const { allOf: _allOf, anyOf: _anyOf, oneOf: _oneOf, ...plain } = withoutOwn(plainSchema(schema));
-  return { ...plain, type: 'object' };
-}
-
-function withoutOwn(schema: Record<string, unknown>): Record<string, unknown> {
-  return JSON.parse(
-    JSON.stringify(schema, (key, value: unknown) => (ownKeyword.test(key) ? undefined : value)),
-  );
 }

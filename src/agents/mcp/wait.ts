@@ -20,12 +20,10 @@ export const waitFields = {
       minimum: 0,
       maximum: waitSecondsMax,
       default: waitSecondsDefault,
-      description: 'Seconds to wait for the result. When they are over, the job goes on and its id is told.',
+      description: 'Seconds to wait for the result; then the job goes on.',
     }),
   ),
-  inline: Type.Optional(
-    Type.Boolean({ default: false, description: 'Also sends small pictures in the answer itself.' }),
-  ),
+  inline: Type.Optional(Type.Boolean({ default: false, description: 'Sends small pictures too.' })),
 };
 
 /** Waits for a job as long as the call allows, and tells how it stands then. Ends of waiting leave the job alone. */
