@@ -63,13 +63,14 @@ def load_upsampler(folder: Path, pipeline: PinnedPipeline, dtype: torch.dtype) -
     with safe_open(folder / UPSAMPLER, framework="pt") as file:
         sizes = json.loads(file.metadata()["config"])
         tensors = {name: file.get_tensor(name).to(dtype) for name in file.keys()}  # noqa: SIM118 - no mapping
+    # What the header leaves out is what Lightricks' own loader (ltx_core, LatentUpsamplerConfigurator) takes for it.
     model = LTX2LatentUpsamplerModel(
-        in_channels=sizes["in_channels"],
-        mid_channels=sizes["mid_channels"],
-        num_blocks_per_stage=sizes["num_blocks_per_stage"],
-        dims=sizes["dims"],
-        spatial_upsample=sizes["spatial_upsample"],
-        temporal_upsample=sizes["temporal_upsample"],
+        in_channels=sizes.get("in_channels", 128),
+        mid_channels=sizes.get("mid_channels", 512),
+        num_blocks_per_stage=sizes.get("num_blocks_per_stage", 4),
+        dims=sizes.get("dims", 3),
+        spatial_upsample=sizes.get("spatial_upsample", True),
+        temporal_upsample=sizes.get("temporal_upsample", False),
         rational_spatial_scale=sizes.get("spatial_scale", 2.0),
         use_rational_resampler=sizes.get("rational_resampler", False),
     )
