@@ -13,7 +13,7 @@ import { createAgent } from './agent/create-agent.ts';
 import { createAssets } from './assets/create-assets.ts';
 import type { Planner } from './planner/planner.ts';
 import { createPlans } from './plans/create-plans.ts';
-import { findProject } from './workspace/projects.ts';
+import { findProject, findThread } from './workspace/projects.ts';
 import { settingsOf } from './workspace/settings.ts';
 import { createWorkspace } from './workspace/create-workspace.ts';
 import { projectFor } from './workspace/threads.ts';
@@ -46,6 +46,7 @@ export function createStudio(options: StudioOptions) {
   const plans = createPlans({
     ...{ ...options, files, approvers: options.identity },
     assertProject: (accountId, projectId) => void findProject(workspace, accountId, projectId),
+    assertThread: (accountId, threadId) => void findThread(workspace, accountId, threadId),
   });
   const agent = createAgent({
     ...{ ...options, files, plans, conversations: workspace.conversations },

@@ -57,6 +57,7 @@ ALTER TABLE studio_plan_steps_next RENAME TO studio_plan_steps;
 CREATE INDEX studio_plans_running ON studio_plans (executed_at) WHERE state = 'running';
 CREATE INDEX studio_plans_request ON studio_plans (request_id);
 CREATE INDEX studio_plans_newest ON studio_plans (account_id, created_at, id);
+CREATE INDEX studio_plans_by_state ON studio_plans (account_id, state, created_at, id);
 CREATE INDEX studio_plans_of_project ON studio_plans (project_id, created_at, id);
 CREATE INDEX studio_plans_never_run ON studio_plans (expires_at) WHERE executed_at IS NULL;
 CREATE TRIGGER studio_plans_end_once BEFORE UPDATE OF state ON studio_plans

@@ -1,8 +1,10 @@
+import { type ListedRequest, listRequests, type RequestListRequest } from './list-requests.ts';
 import { type AgentParts, type Message, type PreparedRequest, prepareRequest } from './prepare-request.ts';
 import { findRequest, runApproved, runFree } from './run-message.ts';
 import { createRequestStore } from './store.ts';
 import { createPlaces } from '../../jobs/places.ts';
 import type { OpenDatabase } from '../../db/open.ts';
+import type { Page } from '../../page.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { Approval } from '../plans/execute-plan.ts';
 
@@ -38,6 +40,9 @@ export function createAgent(options: AgentOptions) {
       request: findRequest(store, caller, requestId),
       whole: plans.ofRequest(requestId),
     }),
+    /** Newest first. @throws NotFound the conversation; BadCursor */
+    list: (caller: Caller, request: RequestListRequest): Page<ListedRequest> =>
+      listRequests(parts, caller, request),
     /** Messages whose answer the last process took with it. Called once, before the first request. */
     async recover(): Promise<void> {
       const lost = { state: 'failed', errorCode: 'interrupted', answeredAt: clock() } as const;

@@ -10,6 +10,8 @@ export interface Conversations {
     threadId: string;
     projectId: string;
   };
+  /** @throws NotFound unknown, or another account's */
+  assertThread(accountId: string, threadId: string): void;
   add(message: { threadId: string; requestId: string; role: Turn['role']; text: string }): void;
   /** The last turns, oldest first. */
   recent(threadId: string, limit: number): Turn[];

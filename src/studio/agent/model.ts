@@ -1,6 +1,8 @@
 import { t } from 'elysia';
 import { text } from '../../tasks/text-field.ts';
-import { ApprovalBody, PlanView, viewPlan } from '../plans/model.ts';
+import { ApprovalBody, PlanSummaryView, PlanView, viewPlan, viewSummary } from '../plans/model.ts';
+import type { Plan } from '../plans/tables.ts';
+import type { ListedRequest } from './list-requests.ts';
 import type { AgentRequest } from './tables.ts';
 import type { PreparedRequest } from './prepare-request.ts';
 
@@ -33,34 +35,68 @@ export const MessageBody = t.Object(
   },
   strict,
 );
-export const RequestQuery = t.Object({ requestId: t.String() }, strict);
+const requestId = t.String({ examples: ['req_3f9c0a1b2d4e5f6071820a1b'] });
+export const RequestQuery = t.Object({ requestId }, strict);
+export const RequestsQuery = t.Object(
+  {
+    requestId: t.Optional(requestId),
+    threadId: t.Optional(
+      t.String({ description: 'The messages of this conversation.', examples: ['thr_3f9c0a1b2d4e5f607182'] }),
+    ),
+    limit: t.Optional(t.Integer({ minimum: 1, maximum: 100, default: 20 })),
+    cursor: t.Optional(
+      t.String({
+        description: '`nextCursor` of the page before.',
+        examples: ['1777723200000.req_3f9c0a1b2d4e5f6071820a1b'],
+      }),
+    ),
+  },
+  strict,
+);
+
+const planDeleted = t.Boolean({
+  description: 'Its plan was an offer that nobody took, and is deleted.',
+  examples: [false],
+});
+const requestState = t.Union(
+  [
+    t.Literal('planning'),
+    t.Literal('answered'),
+    t.Literal('awaiting_approval'),
+    t.Literal('expired'),
+    t.Literal('running'),
+    t.Literal('succeeded'),
+    t.Literal('failed'),
+    t.Literal('canceled'),
+  ],
+  {
+    description: '`answered` was words alone; the later ones are of its plan.',
+    examples: ['awaiting_approval'],
+  },
+);
 
 export const RequestView = t.Object({
   requestId: t.String(),
   threadId: t.String(),
   projectId: t.String(),
-  state: t.Union(
-    [
-      t.Literal('planning'),
-      t.Literal('answered'),
-      t.Literal('awaiting_approval'),
-      t.Literal('expired'),
-      t.Literal('running'),
-      t.Literal('succeeded'),
-      t.Literal('failed'),
-      t.Literal('canceled'),
-    ],
-    { description: '`answered` was words alone; the later ones are of its plan.' },
-  ),
+  state: requestState,
   message: t.String(),
   assetIds: t.Array(t.String()),
   reply: nullable(t.String()),
   planner: nullable(t.String()),
   plan: nullable(PlanView),
+  planDeleted,
   warnings: t.Array(t.String()),
   createdAt: t.String({ format: 'date-time' }),
   answeredAt: nullable(t.String({ format: 'date-time' })),
   error: t.Optional(t.Object({ code: t.String(), message: t.String() })),
+});
+
+const { plan: _whole, warnings: _warnings, ...listed } = RequestView.properties;
+/** A list tells less of each plan: inputs may be long. */
+export const RequestListView = t.Object({
+  requests: t.Array(t.Object({ ...listed, plan: nullable(PlanSummaryView) })),
+  nextCursor: nullable(t.String({ description: 'Gets the next page; null on the last.' })),
 });
 
 const iso = (at: number) => new Date(at).toISOString();
@@ -69,20 +105,32 @@ type PlanContext = Parameters<typeof viewPlan>[2] & { now: number };
 
 /** What somebody asked the agent, as clients see it. */
 export function viewRequest({ request, whole }: PreparedRequest, context: PlanContext) {
-  const { id, threadId, projectId, message: text, assetIds, reply, planner, createdAt, answeredAt } = request;
   const plan = whole ? viewPlan(whole.plan, whole.steps, context) : null;
+  const state = stateOf(request, whole?.plan, context.now);
+  return { ...viewWords(request), state, plan, warnings: plan ? warningsOf(plan) : [] };
+}
+
+/** A request as lists show it. */
+export function viewListed({ request, summary }: ListedRequest, now: number) {
+  const state = stateOf(request, summary?.plan, now);
+  return { ...viewWords(request), state, plan: summary ? viewSummary(summary) : null };
+}
+
+/** What is told of a request itself. */
+function viewWords(request: AgentRequest) {
+  const { id, threadId, projectId, message: text, assetIds, reply, planner, createdAt, answeredAt } = request;
   return {
-    ...{ requestId: id, threadId, projectId, state: stateOf({ request, whole }, context.now) },
-    ...{ message: text, assetIds, reply, planner, plan },
-    warnings: plan ? warningsOf(plan) : [],
+    ...{ requestId: id, threadId, projectId, message: text, assetIds, reply, planner },
+    planDeleted: request.deletedPlan !== null,
     ...{ createdAt: iso(createdAt), answeredAt: answeredAt === null ? null : iso(answeredAt) },
     ...errorOf(request),
   };
 }
 
-function stateOf({ request, whole }: PreparedRequest, now: number) {
-  if (request.state !== 'answered' || !whole) return request.state;
-  const { state, expiresAt } = whole.plan;
+function stateOf(request: AgentRequest, plan: Plan | undefined, now: number) {
+  if (request.deletedPlan !== null) return request.deletedPlan;
+  if (request.state !== 'answered' || !plan) return request.state;
+  const { state, expiresAt } = plan;
   if (state !== 'proposed') return state;
   return now < expiresAt ? ('awaiting_approval' as const) : ('expired' as const);
 }

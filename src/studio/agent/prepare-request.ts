@@ -101,7 +101,7 @@ function writeDown(
       planner: null,
       reply: null,
     },
-    ...{ errorCode: null, errorMessage: null, createdAt: clock(), answeredAt: null },
+    ...{ errorCode: null, errorMessage: null, deletedPlan: null, createdAt: clock(), answeredAt: null },
   };
   store.insert(request);
   conversations.add({ threadId, requestId: request.id, role: 'user', text: message.message });

@@ -1,4 +1,4 @@
-import { Elysia } from 'elysia';
+import { Elysia, t } from 'elysia';
 import { InvalidInput } from '../../errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
@@ -6,7 +6,16 @@ import type { JobDesk } from '../../jobs/desk.ts';
 import { watchDetail } from '../../jobs/model.ts';
 import type { JobParts } from '../../jobs/parts.ts';
 import type { Agent } from './create-agent.ts';
-import { MessageBody, PrepareBody, RequestQuery, RequestView, viewRequest } from './model.ts';
+import {
+  MessageBody,
+  PrepareBody,
+  RequestListView,
+  RequestQuery,
+  RequestsQuery,
+  RequestView,
+  viewListed,
+  viewRequest,
+} from './model.ts';
 import type { Message, PreparedRequest } from './prepare-request.ts';
 
 interface AgentRoutesOptions {
@@ -53,16 +62,14 @@ export function agentRoutes(options: AgentRoutesOptions) {
         detail: { summary: 'Run a message: what costs nothing at once, the rest with an approval' },
       },
     )
-    .get(
-      '/requests',
-      ({ caller, query, request }) => view(options, caller, request, agent.find(caller, query.requestId)),
-      {
-        requireKey: 'read',
-        query: RequestQuery,
-        response: { 200: RequestView },
-        detail: { summary: 'What became of a message: reply, plan and jobs' },
+    .get('/requests', ({ caller, query, request }) => findOrList(options, caller, query, request), {
+      requireKey: 'read',
+      query: RequestsQuery,
+      response: { 200: t.Union([RequestView, RequestListView]) },
+      detail: {
+        summary: 'What became of a message: reply, plan and jobs; with `threadId` all of a conversation',
       },
-    )
+    })
     .get(
       '/requests/events',
       ({ caller, query, request, server }) => {
@@ -99,6 +106,25 @@ function say(
     ]);
   }
   return agent.say(caller, messageOf({ ...rest, message }), signal);
+}
+
+/** @throws InvalidInput neither a message nor a conversation, or both */
+function findOrList(
+  options: AgentRoutesOptions,
+  caller: Caller,
+  { requestId, threadId, ...page }: typeof RequestsQuery.static,
+  request: Request,
+) {
+  const { agent } = options;
+  if (requestId !== undefined && threadId === undefined) {
+    return view(options, caller, request, agent.find(caller, requestId));
+  }
+  if (threadId === undefined || requestId !== undefined) {
+    const message = 'is required, or a `threadId`, and not both.';
+    throw new InvalidInput([{ path: '/requestId', message, allowed: ['requestId', 'threadId'] }]);
+  }
+  const { rows, nextCursor } = agent.list(caller, { threadId, ...page });
+  return { requests: rows.map((row) => viewListed(row, agent.clock())), nextCursor };
 }
 
 function view(

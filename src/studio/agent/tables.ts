@@ -13,6 +13,8 @@ export const studioRequests = sqliteTable('studio_requests', {
   reply: text('reply'),
   errorCode: text('error_code'),
   errorMessage: text('error_message'),
+  /** How its plan had ended when it was deleted: an offer that nobody took. */
+  deletedPlan: text('deleted_plan', { enum: ['expired', 'canceled'] }),
   createdAt: integer('created_at').notNull(),
   answeredAt: integer('answered_at'),
 });

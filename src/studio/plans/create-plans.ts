@@ -8,6 +8,7 @@ import type { JobDesk } from '../../jobs/desk.ts';
 import type { KeySpendingStore } from '../../jobs/key-spending/store.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Log } from '../../log.ts';
+import type { Page } from '../../page.ts';
 import type { Approvers } from './assert-may-go-on.ts';
 import { assertNotFinished, cancelPlan } from './cancel-plan.ts';
 import { type Approval, executePlan } from './execute-plan.ts';
@@ -18,6 +19,7 @@ import { type PlanFiles, pricePlan } from './price-plan.ts';
 import { proposePlan } from './propose-plan.ts';
 import type { KeepOutputs } from './run-step.ts';
 import { createPlanStore } from './store.ts';
+import { listPlans, type PlanListRequest, type PlanSummary, summarize } from './list-plans.ts';
 import type { Plan, PlanStep } from './tables.ts';
 
 interface PlansOptions {
@@ -33,6 +35,8 @@ interface PlansOptions {
   files: PlanFiles & KeepOutputs;
   /** @throws NotFound unknown, or another account's */
   assertProject: (accountId: string, projectId: string) => void;
+  /** @throws NotFound unknown, or another account's */
+  assertThread: (accountId: string, threadId: string) => void;
   /** Seconds before a step that found no room is tried again. */
   retrySeconds?: number;
 }
@@ -60,7 +64,11 @@ export interface Plans {
   cancel(caller: Caller, planId: string): Promise<WholePlan>;
   /** @throws NotFound unknown, or another account's */
   find(caller: Caller, planId: string): WholePlan;
+  /** The caller's, newest first. @throws NotFound the project or the conversation; BadCursor */
+  list(caller: Caller, request: PlanListRequest): Page<PlanSummary>;
   ofRequest(requestId: string): WholePlan | null;
+  /** The plans of those requests that have one. */
+  ofRequests(requestIds: readonly string[]): PlanSummary[];
   /** Calls `onChange` after each change of the plan. @returns a function that ends it */
   watch(planId: string, onChange: () => void): () => void;
   /** Takes up what an earlier process left. */
@@ -103,6 +111,8 @@ export function createPlans(options: PlansOptions): Plans {
       return whole(plan);
     },
     find: (caller, planId) => whole(findPlan(store, caller, planId)),
+    list: (caller, request) => listPlans(parts, caller, request),
+    ofRequests: (requestIds) => summarize(store, store.ofRequests(requestIds)),
     ofRequest(requestId) {
       const plan = store.ofRequest(requestId);
       return plan ? whole(plan) : null;

@@ -1,8 +1,17 @@
-import { Elysia } from 'elysia';
+import { Elysia, t } from 'elysia';
 import type { RequireKey } from '../../identity/require-key.ts';
 import type { JobDesk } from '../../jobs/desk.ts';
 import type { Plans } from './create-plans.ts';
-import { ApprovalBody, PlanBody, PlanQuery, PlanView, viewPlan } from './model.ts';
+import {
+  ApprovalBody,
+  PlanBody,
+  PlanListView,
+  PlanQuery,
+  PlansQuery,
+  PlanView,
+  viewPlan,
+  viewSummary,
+} from './model.ts';
 
 interface PlanRoutesOptions {
   requireKey: RequireKey;
@@ -42,14 +51,20 @@ export function planRoutes(options: PlanRoutesOptions) {
     .get(
       '/plans',
       ({ caller, query, request }) => {
-        const { plan, steps } = plans.find(caller, query.planId);
+        const { planId, status, ...rest } = query;
+        if (planId === undefined) {
+          const state = status === undefined ? {} : { state: status };
+          const { rows, nextCursor } = plans.list(caller, { ...rest, ...state });
+          return { plans: rows.map(viewSummary), nextCursor };
+        }
+        const { plan, steps } = plans.find(caller, planId);
         return viewPlan(plan, steps, { desk, caller, origin: originOf(request) });
       },
       {
         requireKey: 'read',
-        query: PlanQuery,
-        response: { 200: PlanView },
-        detail: { summary: 'A plan, and how its jobs get on' },
+        query: PlansQuery,
+        response: { 200: t.Union([PlanView, PlanListView]) },
+        detail: { summary: 'A plan with `planId`, and how its jobs get on; else your plans, newest first' },
       },
     )
     .use(decisionRoutes(options));

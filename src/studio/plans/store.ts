@@ -1,12 +1,32 @@
-import { and, asc, desc, eq } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { OpenDatabase } from '../../db/open.ts';
+import { studioRequests } from '../agent/tables.ts';
+import type { Place } from '../newest-first.ts';
 import { type Plan, type PlanStep, studioPlans, studioPlanSteps } from './tables.ts';
+
+/** Which plans of an account. */
+export interface PlanFilter {
+  state?: Plan['state'];
+  projectId?: string;
+  /** The conversation that they were asked for in. */
+  threadId?: string;
+  /** Those that can be approved after it. */
+  expiresAfter?: number;
+  before?: Place;
+}
+
+/** A step without what can be large. */
+export type StepSummary = Pick<
+  PlanStep,
+  'planId' | 'id' | 'title' | 'task' | 'state' | 'amountMicros' | 'jobId'
+>;
 
 /** Queries on plans and their steps. Writing ones are called inside `Writer.write`. */
 export type PlanStore = ReturnType<typeof createPlanStore>;
 
 export function createPlanStore({ db }: Pick<OpenDatabase, 'db'>) {
   return {
+    ...listQueries(db),
     insert(plan: Plan, steps: readonly PlanStep[]) {
       db.insert(studioPlans).values(plan).run();
       for (const step of steps) db.insert(studioPlanSteps).values(step).run();
@@ -60,5 +80,57 @@ export function createPlanStore({ db }: Pick<OpenDatabase, 'db'>) {
           ),
         )
         .run().changes === 1,
+  };
+}
+
+function listQueries(db: OpenDatabase['db']) {
+  return {
+    /** Newest first. */
+    list(accountId: string, filter: PlanFilter, limit: number): Plan[] {
+      const { state, projectId, threadId, expiresAfter, before } = filter;
+      const asked = () =>
+        db
+          .select({ id: studioRequests.id })
+          .from(studioRequests)
+          .where(eq(studioRequests.threadId, threadId ?? ''));
+      const place = sql`(${studioPlans.createdAt}, ${studioPlans.id})`;
+      return db
+        .select()
+        .from(studioPlans)
+        .where(
+          and(
+            eq(studioPlans.accountId, accountId),
+            state === undefined ? undefined : eq(studioPlans.state, state),
+            projectId === undefined ? undefined : eq(studioPlans.projectId, projectId),
+            threadId === undefined ? undefined : inArray(studioPlans.requestId, asked()),
+            expiresAfter === undefined ? undefined : gt(studioPlans.expiresAt, expiresAfter),
+            before === undefined ? undefined : sql`${place} < (${before.createdAt}, ${before.id})`,
+          ),
+        )
+        .orderBy(desc(studioPlans.createdAt), desc(studioPlans.id))
+        .limit(limit)
+        .all();
+    },
+    /** The last that was made for each. */
+    ofRequests(requestIds: readonly string[]): Plan[] {
+      const found = db
+        .select()
+        .from(studioPlans)
+        .where(inArray(studioPlans.requestId, [...requestIds]))
+        .orderBy(asc(studioPlans.createdAt))
+        .all();
+      return [...new Map(found.map((plan) => [plan.requestId, plan])).values()];
+    },
+    stepSummaries: (planIds: readonly string[]): StepSummary[] =>
+      db
+        .select({
+          ...{ planId: studioPlanSteps.planId, id: studioPlanSteps.id, title: studioPlanSteps.title },
+          ...{ task: studioPlanSteps.task, state: studioPlanSteps.state },
+          ...{ amountMicros: studioPlanSteps.amountMicros, jobId: studioPlanSteps.jobId },
+        })
+        .from(studioPlanSteps)
+        .where(inArray(studioPlanSteps.planId, [...planIds]))
+        .orderBy(asc(studioPlanSteps.planId), asc(studioPlanSteps.position))
+        .all(),
   };
 }

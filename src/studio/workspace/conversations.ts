@@ -18,6 +18,7 @@ export function createConversations(parts: WorkspaceParts): Conversations {
           : findThread(parts, accountId, threadId);
       return { threadId: thread.id, projectId: thread.projectId };
     },
+    assertThread: (accountId, threadId) => void findThread(parts, accountId, threadId),
     add(message) {
       const now = clock();
       store.insertMessage({ ...message, createdAt: now });
