@@ -1,6 +1,6 @@
-"""ACE-Step 1.5 XL in its real size, without numbers, for tests. The transformer's sizes are the checkpoint's config.json,
-as diffusers' scripts/convert_ace_step_to_diffusers.py reads it (a DiT of 2560 over a condition encoder of 2048); the
-VAE's are its own. The text encoder is Qwen3-Embedding-0.6B.
+"""ACE-Step 1.5 XL in its real size, without numbers, for tests. The transformer's sizes are its config.json's, as
+diffusers' scripts/convert_ace_step_to_diffusers.py reads it (a DiT of 2560 over a condition encoder of 2048); the VAE's
+are its own. The text encoder is Qwen3-Embedding-0.6B.
 """
 
 from typing import Any, Final
