@@ -67,6 +67,7 @@ const idleTimeoutSeconds = 255;
 /** The whole HTTP API: one line a feature. */
 export function createApp(options: AppOptions) {
   const { requireKey, parts, idempotency } = options.jobs;
+  const { clientAddress } = options.identity;
   const { urls, store, retentionClock: clock, rules } = parts;
   const { findKept } = options.studio.assets;
   // `jsonBody` does it, with an error body that clients understand.
@@ -99,7 +100,7 @@ export function createApp(options: AppOptions) {
     .use(browserRoutes(options.identity))
     .use(deviceLinkRoutes(options.identity))
     .use(devicePageRoutes())
-    .use(affiliateRoutes({ ...options.jobs, ...options.affiliates }))
+    .use(affiliateRoutes({ ...options.jobs, ...options.affiliates, clientAddress }))
     .use(workspaceRoutes({ requireKey, ...options.studio }))
     .use(agentRoutes({ ...options.jobs, agent: options.studio.agent }))
     .use(assetRoutes({ ...options.jobs, ...options.studio, receive: createUploadReceiver(bodies) }))

@@ -9,6 +9,7 @@ import type { Settings } from '../settings/load-settings.ts';
 import { createAuthenticator } from './authenticate.ts';
 import { createBrowser } from './browser/create-browser.ts';
 import { createCallers } from './callers.ts';
+import { createClientAddress } from './client-address.ts';
 import { createDeviceLinks } from './device-link/create-device-links.ts';
 import { createEmailSignIn } from './email/create-email-sign-in.ts';
 import { createGoogleSignIn } from './google/google-sign-in.ts';
@@ -40,7 +41,8 @@ export async function createIdentity(options: IdentityOptions) {
   const browserParts = await createBrowser(options);
   const callers = createCallers({ authenticator, sessions: browserParts.sessions });
   const verifier = createIdTokenVerifier({ settings: settings.google, clock });
-  const google = createGoogleSignIn({ verifier, clock: steadyClock });
+  const clientAddress = createClientAddress(settings.http);
+  const google = createGoogleSignIn({ verifier, clock: steadyClock, clientAddress });
   const { readsPerMinute, writesPerMinute } = settings.rateLimit;
   const perMinute = { read: readsPerMinute, write: writesPerMinute };
   const rateLimit = createRateLimit({ clock: steadyClock, perMinute });
@@ -57,6 +59,7 @@ export async function createIdentity(options: IdentityOptions) {
     clock,
     authenticator,
     callers,
+    clientAddress,
     rateLimit,
     requireKey: requireKey({ callers, rateLimit, google }),
     signIn,

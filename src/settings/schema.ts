@@ -24,6 +24,7 @@ export const ApplianceSettings = Type.Object(
       },
       strict,
     ),
+    http: Type.Object({ trustedProxies: Type.Array(text) }, strict),
     engines: Type.Object(
       {
         profile: Type.Union([Type.Literal('auto'), Type.Literal('gpu'), Type.Literal('embedded')]),

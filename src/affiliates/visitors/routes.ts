@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import { isoTime } from '../../clock.ts';
 import type { AttemptLimit } from '../../identity/attempt-limit.ts';
-import { clientAddress } from '../../identity/client-address.ts';
+import type { ClientAddress } from '../../identity/client-address.ts';
 import { referralTokenOf } from '../../identity/referral-cookie.ts';
 import { captureCookie } from '../capture-cookie.ts';
 import type { Capture } from '../capture-token.ts';
@@ -14,6 +14,7 @@ export interface VisitorRoutesOptions {
   parts: AffiliateParts;
   /** By client, over all three routes. */
   visits: AttemptLimit;
+  clientAddress: ClientAddress;
   /** Base of the URLs that a response to `request` hands out. */
   originOf: (request: Request) => string;
 }
@@ -25,7 +26,7 @@ const landing = '/?ref=1';
  * Referral links and codes, for everybody. Nothing here looks a code up, so that nothing, not even the time it takes,
  * tells a known code from an unknown one.
  */
-export function visitorRoutes({ parts, visits, originOf }: VisitorRoutesOptions) {
+export function visitorRoutes({ parts, visits, clientAddress, originOf }: VisitorRoutesOptions) {
   const { tokens, clock } = parts;
   const cookieFor = (request: Request, capture: Capture) =>
     captureCookie(tokens, capture, {

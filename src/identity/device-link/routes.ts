@@ -1,7 +1,7 @@
 import { Elysia } from 'elysia';
 import type { Writer } from '../../db/writer.ts';
 import type { OwnOrigin } from '../../net/own-origin.ts';
-import { clientAddress } from '../client-address.ts';
+import type { ClientAddress } from '../client-address.ts';
 import type { KeyParts } from '../keys.ts';
 import { viewCreatedKey } from '../model.ts';
 import type { RequireKey } from '../require-key.ts';
@@ -24,6 +24,7 @@ export type DeviceLinkRoutesOptions = KeyParts & {
   writer: Writer;
   requireKey: RequireKey;
   deviceLinks: DeviceLinks;
+  clientAddress: ClientAddress;
   ownOrigin: OwnOrigin;
 };
 
@@ -38,7 +39,8 @@ const pollDescription = [
 ].join(' ');
 
 /** `/api/v1/device/link/…`: the device authorization grant (RFC 8628) in the appliance's own words. */
-export function deviceLinkRoutes({ requireKey, deviceLinks, ownOrigin, ...rest }: DeviceLinkRoutesOptions) {
+export function deviceLinkRoutes(options: DeviceLinkRoutesOptions) {
+  const { requireKey, deviceLinks, ownOrigin, clientAddress, ...rest } = options;
   const parts = { ...rest, ...deviceLinks };
   return new Elysia({ name: 'identity.device-link', prefix: '/api/v1/device/link', normalize: false })
     .use(requireKey)
@@ -87,9 +89,8 @@ export function deviceLinkRoutes({ requireKey, deviceLinks, ownOrigin, ...rest }
     .post(
       '/poll',
       async ({ request, server, body }) => {
-        const client = clientAddress({ request, server });
-        const redeemed = await pollLink(parts, { ...body, clientAddress: client });
-        return { status: 'approved' as const, ...viewCreatedKey(redeemed) };
+        const poll = { ...body, clientAddress: clientAddress({ request, server }) };
+        return { status: 'approved' as const, ...viewCreatedKey(await pollLink(parts, poll)) };
       },
       {
         body: PollBody,

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia';
 import { isoTime } from '../../clock.ts';
 import type { BrowserSignIn } from '../browser/browser-sign-in.ts';
 import { SessionView, viewSession } from '../browser/model.ts';
-import { clientAddress, type Connection } from '../client-address.ts';
+import type { ClientAddress } from '../client-address.ts';
 import { addKey, type KeyParts } from '../keys.ts';
 import { CreatedKeyView, viewCreatedKey } from '../model.ts';
 import type { RequireKey } from '../require-key.ts';
@@ -15,12 +15,13 @@ import { verifyCode, type VerifyRequest } from './verify-code.ts';
 export type EmailRoutesOptions = KeyParts & {
   requireKey: RequireKey;
   email: EmailSignIn;
+  clientAddress: ClientAddress;
   browser: BrowserSignIn;
 };
 
 /** `/api/v1/auth/email/…`, `/api/v1/auth/browser/email/verify`, and the operator's list of codes to pass on. */
 export function emailRoutes(options: EmailRoutesOptions) {
-  const { email: parts, requireKey } = options;
+  const { email: parts, requireKey, clientAddress } = options;
   return new Elysia({ name: 'identity.email', prefix: '/api/v1', normalize: false, tags: ['Sign-in'] })
     .post(
       '/auth/email/start',
@@ -52,16 +53,20 @@ export function emailRoutes(options: EmailRoutesOptions) {
     });
 }
 
-function keyRoute({ email: parts, ...keyParts }: EmailRoutesOptions) {
+function keyRoute({ email: parts, clientAddress, ...keyParts }: EmailRoutesOptions) {
   return new Elysia({ name: 'identity.email.key', normalize: false, tags: ['Sign-in'] }).post(
     '/auth/email/verify',
     async ({ request, server, body, status }) => {
       const { keyLabel: label = 'API key', ...proof } = body;
-      const minted = await verifyCode(parts, readProof({ request, server }, proof), (account) => {
-        const accountId = account.id;
-        const key = { accountId, role: 'user' as const, label };
-        return { account, ...addKey(keyParts, key, { accountId, keyId: null }) };
-      });
+      const minted = await verifyCode(
+        parts,
+        readProof(clientAddress({ request, server }), proof),
+        (account) => {
+          const accountId = account.id;
+          const key = { accountId, role: 'user' as const, label };
+          return { account, ...addKey(keyParts, key, { accountId, keyId: null }) };
+        },
+      );
       return status(201, viewCreatedKey(minted));
     },
     {
@@ -76,14 +81,18 @@ function keyRoute({ email: parts, ...keyParts }: EmailRoutesOptions) {
   );
 }
 
-function browserRoute({ email: parts, browser }: EmailRoutesOptions) {
+function browserRoute({ email: parts, browser, clientAddress }: EmailRoutesOptions) {
   return new Elysia({ name: 'identity.email.browser', normalize: false, tags: ['Sign-in'] }).post(
     '/auth/browser/email/verify',
     async ({ request, server, body, set }) => {
       browser.assertOwnPage(request, { untold: 'allow' });
-      const signedIn = await verifyCode(parts, readProof({ request, server }, body), (account, now) => {
-        return { account, ...browser.open(request, account, now) };
-      });
+      const signedIn = await verifyCode(
+        parts,
+        readProof(clientAddress({ request, server }), body),
+        (account, now) => {
+          return { account, ...browser.open(request, account, now) };
+        },
+      );
       const { account, expiresAt, setCookie } = signedIn;
       set.headers['set-cookie'] = setCookie;
       return viewSession({ ...account, accountId: account.id, expiresAt });
@@ -99,8 +108,8 @@ function browserRoute({ email: parts, browser }: EmailRoutesOptions) {
   );
 }
 
-function readProof(connection: Connection, body: Omit<VerifyRequest, 'client'>): VerifyRequest {
-  return { ...body, email: body.email.toLowerCase(), client: clientAddress(connection) };
+function readProof(client: string, body: Omit<VerifyRequest, 'client'>): VerifyRequest {
+  return { ...body, email: body.email.toLowerCase(), client };
 }
 
 function viewChallenge({ createdAt, expiresAt, ...rest }: Challenge) {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { createAttemptLimit } from '../attempt-limit.ts';
-import { clientAddress, type Connection } from '../client-address.ts';
+import type { ClientAddress, Connection } from '../client-address.ts';
 import type { ProvenIdentity } from '../sign-in.ts';
 import type { IdTokenRequest, IdTokenVerifier } from './verify-id-token.ts';
 
@@ -14,7 +14,11 @@ export interface GoogleSignIn {
 }
 
 /** @param options.clock a steady one: it measures waits */
-export function createGoogleSignIn(options: { verifier: IdTokenVerifier; clock: Clock }): GoogleSignIn {
+export function createGoogleSignIn(options: {
+  verifier: IdTokenVerifier;
+  clock: Clock;
+  clientAddress: ClientAddress;
+}): GoogleSignIn {
   const attempts = createAttemptLimit({
     clock: options.clock,
     max: attemptsPerMinute,
@@ -23,7 +27,7 @@ export function createGoogleSignIn(options: { verifier: IdTokenVerifier; clock: 
   });
   return {
     async prove(connection, request) {
-      attempts.take(clientAddress(connection));
+      attempts.take(options.clientAddress(connection));
       return options.verifier.verify(request);
     },
   };
