@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
@@ -9,6 +9,7 @@ import { createWriter } from '../db/writer.ts';
 import { silentLog } from '../log.ts';
 import { createCleanUp } from '../storage/clean-up.ts';
 import { freeBytes } from '../storage/disk-space.ts';
+import { jobFolder } from '../storage/folders.ts';
 import { expireOutputs } from './expire-outputs.ts';
 import { createJobStore } from './store.ts';
 
@@ -105,4 +106,25 @@ describe('expiry', () => {
     expect(await expire(freeBytes(filesRoot) + 400 * huge)).toBe(50);
     expect(gone()).toEqual(named([...old, ...promised]));
   });
+
+  test('below the mark counts on nothing that is kept by another name, and leaves it until its time', async () => {
+    const [old, kept, plain] = [agesFrom(72, 1), agesFrom(71.9, 1), agesFrom(71.8, 2)];
+    // Sparse: the disk need not have room for them.
+    for (const age of [...old, ...kept, ...plain]) writeOutput(nameOf(age));
+    for (const age of [...old, ...kept])
+      linkSync(outputOf(nameOf(age)), join(filesRoot, `kept-${nameOf(age)}`));
+    insert([...old, ...kept, ...plain], `[{"bytes":${size}}]`);
+    expect(await expire(freeBytes(filesRoot) + size / 2)).toBe(2);
+    expect(gone()).toEqual(named([...old, ...plain.slice(0, 1)]));
+  });
 });
+
+/** Of a file of which the disk holds nothing: more than its free space could change by while the test runs. */
+const size = 2 ** 40;
+const outputOf = (jobId: string) => join(jobFolder(filesRoot, jobId, 'out'), 'image.png');
+
+function writeOutput(jobId: string): void {
+  mkdirSync(jobFolder(filesRoot, jobId, 'out'), { recursive: true });
+  writeFileSync(outputOf(jobId), '');
+  truncateSync(outputOf(jobId), size);
+}

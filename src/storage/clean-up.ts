@@ -11,7 +11,7 @@ export interface StoredJob {
   finishedAt: number;
   /** A Studio asset keeps it: never deleted here. */
   pinned: boolean;
-  /** Of all its outputs. */
+  /** Of all its outputs, less what stays on the disk by another name. */
   bytes: number;
 }
 
@@ -39,7 +39,7 @@ export function selectExpired(question: ExpiryQuestion): string[] {
   const expired: string[] = [];
   for (const job of oldestFirst) {
     const isOld = ageHours(job) >= deleteAfterHours;
-    const mustGiveWay = freeBytes < lowWaterBytes && ageHours(job) >= promisedHours;
+    const mustGiveWay = job.bytes > 0 && freeBytes < lowWaterBytes && ageHours(job) >= promisedHours;
     if (!isOld && !mustGiveWay) continue;
     expired.push(job.jobId);
     freeBytes += job.bytes;
