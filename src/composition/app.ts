@@ -29,6 +29,7 @@ export function buildApp(
   return createApp({
     log,
     version: packageJson.version,
+    allowedOrigins: settings.http.allowedOrigins,
     bodyBytesMax: settings.server.maxBodyBytes,
     bodyBytesAtOnceMax: settings.server.maxBodyBytesAtOnce,
     assertKey: (request) => void callers.identify(request),

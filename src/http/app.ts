@@ -27,6 +27,7 @@ import { planRoutes } from '../studio/plans/routes.ts';
 import { workspaceRoutes } from '../studio/workspace/routes.ts';
 import { createBodyBudget } from './body-budget.ts';
 import type { ConnectionRoom } from './connection-room.ts';
+import { crossOrigin } from './cross-origin.ts';
 import { devicePageRoutes } from './device-page.ts';
 import { docsRoutes } from './docs-page.ts';
 import { errorResponse } from './error-response.ts';
@@ -42,6 +43,8 @@ import { refuseBadHosts } from './request-target.ts';
 export interface AppOptions {
   log: Log;
   version: string;
+  /** Of pages that may call the API by key. */
+  allowedOrigins: readonly string[];
   bodyBytesMax: number;
   /** Of all bodies that are being received. */
   bodyBytesAtOnceMax: number;
@@ -80,6 +83,7 @@ export function createApp(options: AppOptions) {
   const app = new Elysia({ name: 'app', serve, normalize: false, encodeSchema: false })
     .use(errorResponse(options.log, querySchemas))
     .use(requestLog(options.log))
+    .use(crossOrigin(options))
     .use(options.room.refuseMore())
     .use(refuseBadHosts())
     .use(jsonBody({ ...bodies, forms }))

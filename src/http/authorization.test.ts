@@ -125,7 +125,7 @@ function expected(operation: Operation, { is, by, isForeign, headers }: Caller):
   if (security === null) return 'let in';
   // No page of another site talks to it, whatever it knows.
   if (path === '/mcp' && headers['origin'] !== undefined && by === 'key') return 403;
-  if (method !== 'GET' && isForeign) return 403;
+  if (isForeign && (method !== 'GET' || headers['origin'] !== undefined)) return 403;
   if (by === 'key' && !security.includes('bearer')) return 401;
   // It takes every cookie away, whatever that is worth.
   if (isSignOut(operation)) return 'let in';

@@ -24,7 +24,7 @@ export const ApplianceSettings = Type.Object(
       },
       strict,
     ),
-    http: Type.Object({ trustedProxies: Type.Array(text) }, strict),
+    http: Type.Object({ allowedOrigins: Type.Array(text), trustedProxies: Type.Array(text) }, strict),
     engines: Type.Object(
       {
         profile: Type.Union([Type.Literal('auto'), Type.Literal('gpu'), Type.Literal('embedded')]),

@@ -321,12 +321,16 @@ describe('writes from other sites', () => {
       ).toBe(401);
   });
 
-  test('reads are answered wherever they come from: a page of another origin can’t see them', async () => {
+  test('reads are answered where a person comes from another site, and to no script of one', async () => {
     const cookie = await at.signInBrowser(newUser());
-    const { status, headers } = await at.appliance.call('GET', '/api/v1/balance', {
-      key: null,
-      headers: { cookie, origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' },
-    });
-    expect([status, headers.get('access-control-allow-origin')]).toEqual([200, null]);
+    const read = (more: Record<string, string>) =>
+      at.appliance.call('GET', '/api/v1/balance', {
+        key: null,
+        headers: { cookie, 'sec-fetch-site': 'cross-site', ...more },
+      });
+    expect((await read({ 'sec-fetch-mode': 'navigate' })).status).toBe(200);
+    const { status, body, headers } = await read({ origin: 'https://evil.example' });
+    expect([status, body.code]).toEqual([403, 'cross_site_request']);
+    expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 });

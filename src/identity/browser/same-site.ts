@@ -18,6 +18,11 @@ export function isWrite({ method }: Request): boolean {
   return !safeMethods.has(method);
 }
 
+/** Whether a script asks that may be of another origin: for what a person opens, browsers send none. */
+export function isByScript({ headers }: Request): boolean {
+  return headers.has('origin');
+}
+
 /**
  * Against cross-site request forgery, by what browsers tell and pages can't change (OWASP's cheat sheet: Fetch
  * Metadata, else `Origin`).
