@@ -54,7 +54,7 @@ export interface Plans {
     caller: Caller,
     request: { steps: readonly DraftStep[]; projectId: string | null; requestId?: string },
   ): Promise<WholePlan>;
-  /** @throws NotFound, Conflict, PlanExpired, InsufficientBalance, SpendCapReached */
+  /** @throws NotFound, Conflict, PriceChanged, PlanExpired, InsufficientBalance, SpendCapReached */
   execute(caller: Caller, approval: Approval): Promise<WholePlan>;
   /**
    * Takes a plan back: an offer is withdrawn, and of one that runs the jobs are canceled and no step begins any more.

@@ -5,9 +5,11 @@ import { ApplianceError, Conflict, InsufficientBalance } from '../../errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import { assertWithinCap } from '../../jobs/key-spending/spend-cap.ts';
 import type { KeySpendingStore } from '../../jobs/key-spending/store.ts';
+import type { JobDesk } from '../../jobs/desk.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import { findPlan } from './find-plan.ts';
-import { assertReserveCovers, holdAccount } from './reserve.ts';
+import { type PlanFiles, pricePlan } from './price-plan.ts';
+import { assertReserveCovers, holdAccount, PriceChanged } from './reserve.ts';
 import type { PlanStore } from './store.ts';
 import type { Plan } from './tables.ts';
 
@@ -26,6 +28,8 @@ export class PlanExpired extends ApplianceError {
 }
 
 interface ExecuteParts {
+  desk: JobDesk;
+  files: PlanFiles;
   store: PlanStore;
   keySpending: KeySpendingStore;
   ledger: Ledger;
@@ -36,28 +40,24 @@ interface ExecuteParts {
 
 /**
  * Approves a plan and sets its whole amount aside, in one transaction: all of it or nothing. A second time changes
- * nothing and answers the same plan.
+ * nothing and answers the same plan. What it costs may have changed since it was quoted: a plan that costs more doesn't
+ * run, and each step of one that costs less is charged what it costs when it begins.
  * @throws NotFound unknown, or another account's
  * @throws Conflict `approval_mismatch`: the hash or the amount is not the plan's; `plan_canceled` before it ran
- * @throws PlanExpired, InsufficientBalance, SpendCapReached
+ * @throws PriceChanged, PlanExpired, InsufficientBalance, SpendCapReached
  */
-export function executePlan(
+export async function executePlan(
   parts: ExecuteParts,
   caller: Caller,
   approval: Approval,
 ): Promise<{ plan: Plan; isNew: boolean }> {
   const { store, ledger, audit, writer, clock } = parts;
+  const offer = findApproved(parts, caller, approval);
+  if (offer.state === 'proposed') await assertPricesHold(parts, caller, offer);
   return writer.write(() => {
-    const plan = findPlan(store, caller, approval.planId);
-    if (plan.hash !== approval.planHash || plan.amountMicros !== approval.amountMicros) {
-      throw new Conflict('The approval is of another plan, or of another amount.', 'approval_mismatch');
-    }
-    if (plan.state === 'canceled' && plan.executedAt === null) {
-      throw new Conflict('The plan was canceled; prepare it again.', 'plan_canceled');
-    }
+    const plan = findApproved(parts, caller, approval);
     if (plan.state !== 'proposed') return { plan, isNew: false };
     const now = clock();
-    if (now >= plan.expiresAt) throw new PlanExpired();
     assertKeyCovers(parts, caller, { amountMicros: plan.amountMicros, now });
     reserve(ledger, plan);
     assertReserveCovers(ledger, plan.id, store.steps(plan.id));
@@ -67,6 +67,39 @@ export function executePlan(
     audit.record({ actor: caller, action: 'plan.approve', subject: plan.id, details });
     return { plan: running, isNew: true };
   });
+}
+
+/**
+ * The plan that an approval is of, where it can be approved or was.
+ * @throws NotFound, Conflict, PlanExpired
+ */
+function findApproved({ store, clock }: ExecuteParts, caller: Caller, approval: Approval): Plan {
+  const plan = findPlan(store, caller, approval.planId);
+  if (plan.hash !== approval.planHash || plan.amountMicros !== approval.amountMicros) {
+    throw new Conflict('The approval is of another plan, or of another amount.', 'approval_mismatch');
+  }
+  if (plan.state === 'canceled' && plan.executedAt === null) {
+    throw new Conflict('The plan was canceled; prepare it again.', 'plan_canceled');
+  }
+  if (plan.state === 'proposed' && clock() >= plan.expiresAt) throw new PlanExpired();
+  return plan;
+}
+
+/**
+ * Before the transaction, as files have to be looked at. What changes after it, the steps see themselves.
+ * @throws PriceChanged; what pricing the plan throws, such as InvalidInput where a file is gone
+ */
+async function assertPricesHold(parts: ExecuteParts, caller: Caller, plan: Plan): Promise<void> {
+  const approved = parts.store.steps(plan.id);
+  const { steps, amountMicros } = await pricePlan(parts, caller, approved);
+  const now = new Map(steps.map((step) => [step.id, step.amountMicros]));
+  const dearer = approved.flatMap((step) => {
+    const costs = now.get(step.id) ?? 0;
+    if (costs <= step.amountMicros) return [];
+    return [{ id: step.id, approvedMicros: step.amountMicros, amountMicros: costs }];
+  });
+  if (dearer.length === 0) return;
+  throw new PriceChanged('plan', { approvedMicros: plan.amountMicros, amountMicros, steps: dearer });
 }
 
 /** What its steps will be counted against one by one. @throws SpendCapReached */

@@ -14,11 +14,17 @@ export function assertReserveCovers(ledger: Ledger, planId: string, steps: reado
   if (total !== held) throw new Error(`The steps of ${planId} cost ${total}, its reserve is ${held}.`);
 }
 
-/** 409: the step would cost more than was approved, so it doesn't run. */
+interface ChangedPrice {
+  approvedMicros: number;
+  /** What it costs now. */
+  amountMicros: number;
+}
+
+/** 409: the plan, or one of its steps, would cost more than was approved, so it doesn't run. */
 export class PriceChanged extends ApplianceError {
-  constructor(amounts: { approvedMicros: number; amountMicros: number }) {
-    const message = `The step now costs $${amounts.amountMicros / 1e6}, and $${amounts.approvedMicros / 1e6} were approved.`;
-    super({ code: 'price_changed', status: 409, message, details: amounts });
+  constructor(what: string, amounts: ChangedPrice & { steps?: (ChangedPrice & { id: string })[] }) {
+    const message = `The ${what} now costs $${amounts.amountMicros / 1e6}, and $${amounts.approvedMicros / 1e6} were approved.`;
+    super({ code: 'price_changed', status: 409, message, details: { ...amounts } });
   }
 }
 

@@ -92,7 +92,8 @@ function decisionRoutes({ requireKey, plans, desk, originOf }: PlanRoutesOptions
     )
     .post(
       '/approval-plans/execute',
-      async ({ caller, body, request, status }) => {
+      async ({ caller, body, request, server, status }) => {
+        server?.timeout(request, 0);
         const { plan, steps } = await plans.execute(caller, body);
         return status(202, viewPlan(plan, steps, { desk, caller, origin: originOf(request) }));
       },
@@ -100,7 +101,11 @@ function decisionRoutes({ requireKey, plans, desk, originOf }: PlanRoutesOptions
         requireKey: 'write',
         body: ApprovalBody,
         response: { 202: PlanView },
-        detail: { summary: 'Approve a plan: its whole amount is set aside, and it runs once' },
+        detail: {
+          summary: 'Approve a plan: its whole amount is set aside, and it runs once',
+          description:
+            'What was approved is the most that is charged. A plan that costs more by now is refused (409 `price_changed`, with both amounts), and a step that costs less when it begins is charged less.',
+        },
       },
     );
 }

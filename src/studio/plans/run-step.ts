@@ -125,7 +125,7 @@ async function submitStep(parts: StepParts, plan: Plan, step: PlanStep): Promise
       // The plan may have been canceled while the files were read.
       assertWaits(store, step);
       if (job.amountMicros > step.amountMicros) {
-        throw new PriceChanged({ approvedMicros: step.amountMicros, amountMicros: job.amountMicros });
+        throw new PriceChanged('step', { approvedMicros: step.amountMicros, amountMicros: job.amountMicros });
       }
       releaseShare(ledger, plan, step);
     };
