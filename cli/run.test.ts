@@ -131,9 +131,10 @@ describe('killatamata run', () => {
     started.signal('SIGINT');
     await untilSaid(started, '[c/l/W]', 2);
     started.type('l\r');
-    const { exitCode, stdout } = await started.ended;
-    expect(exitCode).toBe(130);
-    const [, jobId = ''] = /killatamata wait (job_\w+)/.exec(stdout) ?? [];
+    expect((await started.ended).exitCode).toBe(130);
+    // A terminal may show the last words after the program's end.
+    await untilSaid(started, 'or cancel job_');
+    const [, jobId = ''] = /killatamata wait (job_\w+)/.exec(started.stdout()) ?? [];
     const user = fake.user();
     expect((await user.run(['cancel', jobId, '--json'])).exitCode).toBe(0);
     expect((await user.run(['wait', jobId])).exitCode).toBe(1);
