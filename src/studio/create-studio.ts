@@ -13,6 +13,7 @@ import { createAgent } from './agent/create-agent.ts';
 import { createAssets } from './assets/create-assets.ts';
 import type { Planner } from './planner/planner.ts';
 import { createPlans } from './plans/create-plans.ts';
+import { createStanding } from './standing.ts';
 import { findProject, findThread } from './workspace/projects.ts';
 import { settingsOf } from './workspace/settings.ts';
 import { createWorkspace } from './workspace/create-workspace.ts';
@@ -53,8 +54,9 @@ export function createStudio(options: StudioOptions) {
     instructionsOf: (accountId) => settingsOf(workspace, accountId).instructions,
     runsFreePlans: (accountId) => settingsOf(workspace, accountId).runFreePlans,
   });
+  const standing = createStanding({ ...options, assets, plans });
   return {
-    ...{ workspace, assets, plans, agent },
+    ...{ workspace, assets, plans, agent, standing },
     /** Takes up what an earlier process left. Called once, before the first request. */
     async recover(): Promise<void> {
       await assets.recover();

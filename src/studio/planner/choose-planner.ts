@@ -50,6 +50,9 @@ export function createPlanner({ settings, pricing, models, errands }: PlannerOpt
     get name() {
       return choose().name;
     },
+    get lacks() {
+      return choose().lacks;
+    },
     plan: (request, signal) => choose().plan(request, signal),
   };
 }
@@ -57,5 +60,5 @@ export function createPlanner({ settings, pricing, models, errands }: PlannerOpt
 const notInstalled = 'is not installed, or no GPU fits it: see ./scripts/models list, or set studio.planner.';
 
 function unavailable(name: string, why: string): Planner {
-  return { name, plan: () => Promise.reject(new PlannerFailed(name, why)) };
+  return { name, lacks: `It ${why}`, plan: () => Promise.reject(new PlannerFailed(name, why)) };
 }

@@ -47,6 +47,8 @@ export class PlannerFailed extends Error {
 /** Turns words into jobs. It decides nothing about money: whatever it answers is checked, priced and approved. */
 export interface Planner {
   name: string;
+  /** Why it can't be asked, as far as that can be told without asking; null where nothing is known against it. */
+  lacks: string | null;
   /** @throws PlannerFailed; the signal's reason */
   plan(request: PlanRequest, signal: AbortSignal): Promise<PlannedReply>;
 }

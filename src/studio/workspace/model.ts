@@ -1,5 +1,7 @@
 import { t } from 'elysia';
 import { text } from '../../tasks/text-field.ts';
+import { PlanSummaryView, viewSummary } from '../plans/model.ts';
+import type { Standing } from '../standing.ts';
 import type { Message, Project, StudioSettings, Thread } from './tables.ts';
 
 const strict = { additionalProperties: false };
@@ -97,6 +99,20 @@ export const SnapshotView = t.Object({
   activeThread: nullable(ThreadDetailView),
   balanceUsd: t.Number(),
   balanceMicros: t.Integer(),
+  planner: t.Object({
+    name: t.String({ description: 'Who plans the next message.', examples: ['embedded'] }),
+    ready: t.Boolean({
+      description: 'Whether it can be asked, as far as can be told without asking.',
+      examples: [true],
+    }),
+    lacks: nullable(t.String({ examples: ['It has no server: set studio.openaiUrl.'] })),
+  }),
+  storage: t.Object({
+    usedBytes: t.Integer({ examples: [8_129_331] }),
+    quotaBytes: t.Integer({ examples: [21_474_836_480] }),
+  }),
+  runningPlans: t.Array(PlanSummaryView, { description: 'The newest; the list of plans has the others.' }),
+  pendingApprovals: t.Array(PlanSummaryView, { description: 'Plans that can still be approved.' }),
 });
 
 const iso = (at: number) => new Date(at).toISOString();
@@ -143,4 +159,13 @@ export function viewSettings({
   runFreePlans,
 }: StudioSettings) {
   return { activeProjectId, activeThreadId, instructions, runFreePlans };
+}
+
+/** What a page shows beside projects and conversations. */
+export function viewStanding({ planner, storage, runningPlans, pendingApprovals }: Standing) {
+  return {
+    ...{ planner: { ...planner, ready: planner.lacks === null }, storage },
+    runningPlans: runningPlans.map(viewSummary),
+    pendingApprovals: pendingApprovals.map(viewSummary),
+  };
 }

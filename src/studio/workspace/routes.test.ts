@@ -29,6 +29,9 @@ describe('the workspace of a new account', () => {
       expect(body).toEqual({
         settings: { activeProjectId: null, activeThreadId: null, instructions: '', runFreePlans: true },
         ...{ projects: [], threads: [], activeThread: null, balanceUsd: 0, balanceMicros: 0 },
+        planner: { name: 'embedded', ready: true, lacks: null },
+        storage: { usedBytes: 0, quotaBytes: 21_474_836_480 },
+        ...{ runningPlans: [], pendingApprovals: [] },
       });
     }
   });

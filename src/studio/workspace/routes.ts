@@ -1,5 +1,7 @@
 import { Elysia } from 'elysia';
+import type { Caller } from '../../identity/authenticate.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
+import type { Standing } from '../standing.ts';
 import type { Workspace } from './create-workspace.ts';
 import {
   ChangeProjectBody,
@@ -16,6 +18,7 @@ import {
   ThreadView,
   viewProject,
   viewSettings,
+  viewStanding,
   viewThread,
   viewThreadDetail,
 } from './model.ts';
@@ -26,6 +29,7 @@ import { startThread, renameThread } from './threads.ts';
 interface WorkspaceRoutesOptions {
   requireKey: RequireKey;
   workspace: Workspace;
+  standing: (caller: Caller) => Standing;
 }
 
 const projectsShown = 200;
@@ -42,7 +46,7 @@ export function workspaceRoutes(options: WorkspaceRoutesOptions) {
     tags: ['Studio'],
   })
     .use(requireKey)
-    .get('/snapshot', ({ caller }) => snapshot(workspace, caller.accountId), {
+    .get('/snapshot', ({ caller }) => snapshot(options, caller), {
       requireKey: 'read',
       response: { 200: SnapshotView },
       detail: { summary: 'Load your Studio workspace' },
@@ -140,7 +144,8 @@ function threadRoutes({ requireKey, workspace }: WorkspaceRoutesOptions) {
     );
 }
 
-function snapshot(workspace: Workspace, accountId: string) {
+function snapshot({ workspace, standing }: WorkspaceRoutesOptions, caller: Caller) {
+  const { accountId } = caller;
   const { store, ledger } = workspace;
   const settings = settingsOf(workspace, accountId);
   const { activeProjectId, activeThreadId } = settings;
@@ -153,5 +158,6 @@ function snapshot(workspace: Workspace, accountId: string) {
     threads: activeProjectId === null ? [] : store.threadsOf(activeProjectId, threadsShown).map(viewThread),
     activeThread: open ? viewThreadDetail(open, detail(open.id), messagesShown) : null,
     ...{ balanceUsd: balanceMicros / 1e6, balanceMicros },
+    ...viewStanding(standing(caller)),
   };
 }

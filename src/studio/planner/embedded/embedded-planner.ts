@@ -32,6 +32,7 @@ const writers: Record<Intent, (draft: Draft, wish: Wish, marks: Marks) => void> 
 export function createEmbeddedPlanner(): Planner {
   return {
     name: 'embedded',
+    lacks: null,
     plan(request, signal) {
       signal.throwIfAborted();
       return Promise.resolve(planWords(request));

@@ -32,7 +32,7 @@ export function createModelPlanner(options: {
     };
   };
   return {
-    name,
+    ...{ name, lacks: null },
     plan(request, signal) {
       const schema = replySchema(request.stepsMax);
       return withinSeconds({ planner: name, seconds, signal }, (either) =>

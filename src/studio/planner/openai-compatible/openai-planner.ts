@@ -15,7 +15,7 @@ export function createOpenAiPlanner(options: {
   const name = server.model === '' ? 'openai' : `openai:${server.model}`;
   const askServer = connectOpenAi(server, name);
   return {
-    name,
+    ...{ name, lacks: null },
     plan(request, signal) {
       const schema = replySchema(request.stepsMax);
       return withinSeconds({ planner: name, seconds, signal }, (either) =>
