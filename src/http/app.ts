@@ -25,6 +25,7 @@ import { assetRoutes } from '../studio/assets/routes.ts';
 import type { Studio } from '../studio/create-studio.ts';
 import { planRoutes } from '../studio/plans/routes.ts';
 import { workspaceRoutes } from '../studio/workspace/routes.ts';
+import { createAllowedMethods } from './allowed-methods.ts';
 import { createBodyBudget } from './body-budget.ts';
 import type { ConnectionRoom } from './connection-room.ts';
 import { crossOrigin } from './cross-origin.ts';
@@ -33,6 +34,7 @@ import { docsRoutes } from './docs-page.ts';
 import { errorResponse } from './error-response.ts';
 import { fileRoutes } from './files.ts';
 import { createFormBodies } from './form-body.ts';
+import { endStreamsOfHead } from './head-request.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { jsonBody } from './json-body.ts';
 import { type QuerySchemas, readQuerySchemas } from './query-issues.ts';
@@ -79,9 +81,10 @@ export function createApp(options: AppOptions) {
   const forms = createFormBodies(parts.uploads, [openAiForms]);
   const bodies = { bytesMax: options.bodyBytesMax, assertKey: options.assertKey, budget };
   const querySchemas: QuerySchemas = new Map();
+  const methods = createAllowedMethods();
   // No answer has a transformation; looking for one in each costs as much as checking it.
   const app = new Elysia({ name: 'app', serve, normalize: false, encodeSchema: false })
-    .use(errorResponse(options.log, querySchemas))
+    .use(errorResponse(options.log, querySchemas, methods))
     .use(requestLog(options.log))
     .use(crossOrigin(options))
     .use(options.room.refuseMore())
@@ -91,6 +94,7 @@ export function createApp(options: AppOptions) {
       // What a read tells must not be undone by a power cut. What a write answers is on disk already.
       if (request.method === 'GET') await parts.writer.onDisk();
     })
+    .use(endStreamsOfHead())
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ...options.payments }))
@@ -121,7 +125,9 @@ export function createApp(options: AppOptions) {
     const { describeApi } = await import('./openapi.ts');
     return describeApi(app, options.version);
   };
-  return app.use(docsRoutes(() => (openApi ??= describe())));
+  const whole = app.use(docsRoutes(() => (openApi ??= describe())));
+  methods.read(whole);
+  return whole;
 }
 
 export type App = ReturnType<typeof createApp>;

@@ -152,7 +152,7 @@ describe('through the whole appliance', () => {
 
   test.each([
     ['GET', '/api/v1/nothing', 404],
-    ['PUT', '/api/v1/keys', 404],
+    ['PUT', '/api/v1/nothing', 404],
     ['GET', '/api/v1/balance', 401],
     ['GET', '/docs/constructor', 404],
     ['GET', '/docs/package.json', 404],
