@@ -6,7 +6,7 @@ import { createAdmission } from './admission.ts';
 import { createErrands, type Errands } from './errands.ts';
 import { createEventStreams } from './event-stream.ts';
 import { createJobDesk, type JobDesk } from './desk.ts';
-import { createGpuJobs, guessGpuModels } from './gpu-jobs.ts';
+import { checkNames, createGpuJobs, guessGpuModels } from './gpu-jobs.ts';
 import { createLiveJobs } from './live-jobs.ts';
 import { createLoads } from './loads.ts';
 import type { JobParts } from './parts.ts';
@@ -35,7 +35,9 @@ type Given = Omit<JobParts, 'live' | 'eventStreams' | 'scheduler' | 'admission' 
 export function createJobs(given: Given): Jobs {
   const { capacity, settings, ...rest } = given;
   const { runners, steadyClock: clock, log } = rest;
-  const gpuGuesses = guessGpuModels({ runners, models: rest.models, settings, log });
+  const guessAll = () => guessGpuModels({ runners, models: rest.models, settings });
+  const gpuGuesses = guessAll();
+  if (gpuGuesses.size > 0) checkNames({ guesses: gpuGuesses, settings, log });
   const models = watchModels({ runners, gpuGuesses, clock, onChange: () => scheduler.wake() });
   const effects: Effects = {
     startJob: (job) => void (errands.start(job) || runs.start(job)),
@@ -65,6 +67,7 @@ export function createJobs(given: Given): Jobs {
     ...parts,
     lookSeconds: settings.gpu.lookSeconds,
     modelStates: () => models.all(),
+    guessAgain: () => models.guessAgain(guessAll()),
   });
   return {
     parts,

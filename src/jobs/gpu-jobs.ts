@@ -53,23 +53,23 @@ function createMemory(runners: Runners): RunMemory {
 }
 
 /**
- * What the models that run on GPUs are expected to take there, by their manifests. Where there is no GPU, none is
- * scheduled onto one: its start then fails, and says so.
+ * What the models that run on GPUs are expected to take there, by their manifests and the GPUs that there are now. Where
+ * there is no GPU and none can come, no model is scheduled onto one: its start then fails, and says so.
  */
 export function guessGpuModels(options: {
   runners: Runners;
   models: Models;
   settings: Settings;
-  log: Log;
 }): Map<string, GpuGuess> {
-  const { runners, models, settings, log } = options;
+  const { runners, models, settings } = options;
   const { pinned, preload } = settings.scheduler;
   const guesses = new Map<string, GpuGuess>();
-  if (models.presence.all.length === 0) return guesses;
+  const { presence } = models;
+  if (presence.all.length === 0 && !presence.isWatched) return guesses;
   for (const { manifest } of runners.all) {
     const { name, engine, vramBytes, memory } = manifest;
     if (engine !== 'gpu') continue;
-    const fit = fitGpu(manifest, models.presence.all);
+    const fit = fitGpu(manifest, presence.all);
     guesses.set(name, {
       heldBytes: fit.fits ? fit.placement.vramBytes : vramBytes,
       hostBytes: memory?.hostBytes ?? 0,
@@ -77,7 +77,17 @@ export function guessGpuModels(options: {
       isPreloaded: preload.includes(name) && models.usability(name).usable,
     });
   }
+  return guesses;
+}
+
+/** Tells the operator of names in the settings that are no model's. */
+export function checkNames(options: {
+  guesses: ReadonlyMap<string, GpuGuess>;
+  settings: Settings;
+  log: Log;
+}): void {
+  const { guesses, settings, log } = options;
+  const { pinned, preload } = settings.scheduler;
   const unknown = [...pinned, ...preload].filter((name) => !guesses.has(name));
   if (unknown.length > 0) log.warn('scheduler.pinned or .preload names no GPU model', { unknown });
-  return guesses;
 }

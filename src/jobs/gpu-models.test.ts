@@ -39,8 +39,8 @@ beforeAll(() => {
   modelsFolder = fakeModels();
   writeFileSync(join(modelsFolder, 'qwen-image.toml'), manifest);
   environment = mkdtempSync(join(tmpdir(), 'kt-environment-'));
-  mkdirSync(join(environment, 'bin'));
-  writeFileSync(join(environment, 'bin', 'python'), '');
+  // The fake runner is a program of Bun's: its environment is a folder of packages, which it needs none of.
+  mkdirSync(join(environment, 'node_modules'));
   weights = mkdtempSync(join(tmpdir(), 'kt-weights-'));
   writeFileSync(join(weights, 'model.safetensors'), '12345');
 });

@@ -35,8 +35,8 @@ runBytesPerUnit = 0
 let environment: string;
 beforeAll(() => {
   environment = mkdtempSync(join(tmpdir(), 'kt-environment-'));
-  mkdirSync(join(environment, 'bin'));
-  writeFileSync(join(environment, 'bin', 'python'), '');
+  // The fake runner is a program of Bun's: its environment is a folder of packages, which it needs none of.
+  mkdirSync(join(environment, 'node_modules'));
 });
 afterAll(() => rmSync(environment, { recursive: true }));
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Log, silentLog } from '../log.ts';
 import { prepareGpuFolders } from '../testing/gpu-appliance.ts';
 import {
   fakeJob,
@@ -11,7 +12,7 @@ import {
   untilJob,
 } from '../testing/test-appliance.ts';
 
-/** An appliance whose one GPU is what a made-up nvidia-smi says, and whose model is the fake runner. */
+/** An appliance whose one GPU is what a made-up nvidia-smi says, and whose models are the fake runner. */
 
 const manifest = `
 name = "qwen-image"
@@ -36,8 +37,8 @@ let environment: string;
 beforeAll(() => {
   bin = mkdtempSync(join(tmpdir(), 'kt-smi-'));
   environment = mkdtempSync(join(tmpdir(), 'kt-environment-'));
-  mkdirSync(join(environment, 'bin'));
-  writeFileSync(join(environment, 'bin', 'python'), '');
+  // The fake runner is a program of Bun's: its environment is a folder of packages, which it needs none of.
+  mkdirSync(join(environment, 'node_modules'));
 });
 afterAll(() => {
   for (const folder of [bin, environment]) rmSync(folder, { recursive: true });
@@ -51,18 +52,34 @@ function driver(isThere: boolean): void {
   chmodSync(join(bin, 'nvidia-smi'), 0o755);
 }
 
-async function withAppliance(
+/** As where the driver is not loaded yet. */
+function withoutDriver(): void {
+  rmSync(join(bin, 'nvidia-smi'), { force: true });
+}
+
+type Folders = { dataFolder: string; modelsFolder: string; log?: Log };
+
+async function withFolders(use: (folders: Folders) => Promise<void>): Promise<void> {
+  const models = fakeModels();
+  writeFileSync(join(models, 'qwen-image.toml'), manifest);
+  const folders = await prepareGpuFolders({
+    ...{ environments: { diffusion: environment }, weights: {}, modelsFolder: models },
+  });
+  try {
+    await use(folders);
+  } finally {
+    for (const folder of [models, folders.modelsFolder, folders.dataFolder])
+      rmSync(folder, { recursive: true });
+  }
+}
+
+async function started(
+  folders: Folders,
   settings: Record<string, string>,
   use: (appliance: TestAppliance) => Promise<void>,
 ): Promise<void> {
-  const models = fakeModels();
-  writeFileSync(join(models, 'qwen-image.toml'), manifest);
-  driver(true);
-  const { dataFolder, modelsFolder } = await prepareGpuFolders({
-    ...{ environments: { diffusion: environment }, weights: {}, modelsFolder: models },
-  });
   const appliance = await startTestAppliance({
-    ...{ dataFolder, modelsFolder },
+    ...folders,
     processEnvironment: { ...process.env, PATH: `${bin}:${process.env['PATH']}` },
     environment: { KT_PROFILE: 'gpu', ...settings },
   });
@@ -70,8 +87,15 @@ async function withAppliance(
     await use(appliance);
   } finally {
     await appliance.stop();
-    for (const folder of [models, modelsFolder, dataFolder]) rmSync(folder, { recursive: true });
   }
+}
+
+async function withAppliance(
+  settings: Record<string, string>,
+  use: (appliance: TestAppliance) => Promise<void>,
+): Promise<void> {
+  driver(true);
+  await withFolders((folders) => started(folders, settings, use));
 }
 
 const health = async (appliance: TestAppliance) => (await appliance.call('GET', '/api/v1/health')).body;
@@ -131,5 +155,76 @@ test('when a runner dies its GPU is looked at, long before the next time', async
     await untilLost(appliance);
     expect((await submit(appliance)).body.code).toBe('gpu_lost');
     expect((await appliance.call('DELETE', `/api/v1/media/jobs?jobId=${jobId}`)).status).toBeLessThan(500);
+  });
+});
+
+/** Until the GPU counts as there. */
+async function untilThere(appliance: TestAppliance) {
+  for (let tries = 0; tries < 500; tries++) {
+    const body = await health(appliance);
+    if (body.gpus.length > 0) return body;
+    await Bun.sleep(20);
+  }
+  throw new Error('It was not found.');
+}
+
+test('a GPU that comes after the start is told, and used without another start', async () => {
+  withoutDriver();
+  const settings = { KT_GPU_LOOK_SECONDS: '0.05', KT_SCHEDULER_PRELOAD: 'qwen-image' };
+  const steps: string[] = [];
+  const note = (text: string, fields?: object) => void steps.push(JSON.stringify({ text, ...fields }));
+  const log: Log = { ...silentLog, info: note };
+  await withFolders((folders) =>
+    started({ ...folders, log }, settings, async (appliance) => {
+      expect(await health(appliance)).toMatchObject({ gpus: [] });
+      const refused = await submit(appliance);
+      expect([refused.status, refused.body.code, refused.body.details.reason]).toEqual([
+        ...[503, 'model_not_installed', 'gpu_missing'],
+      ]);
+
+      driver(true);
+      const found = await untilThere(appliance);
+      expect(found).toMatchObject({ status: 'ok', gpus: [{ device: 'cuda:0' }] });
+      expect(found.models).toContainEqual(expect.objectContaining({ name: 'qwen-image', usable: true }));
+      // By itself: it is to be there before it is wanted.
+      const load = JSON.stringify({ text: 'starting runner', model: 'qwen-image', device: 'cuda:0' });
+      for (let tries = 0; tries < 500 && !steps.includes(load); tries++) await Bun.sleep(20);
+      expect(steps).toContain(load);
+      const { jobId } = (await submit(appliance)).body;
+      expect(await untilJob(appliance, jobId)).toMatchObject({ status: 'succeeded', engine: 'gpu' });
+    }),
+  );
+});
+
+test('with the profile auto a task moves from its draft to its model when a GPU comes', async () => {
+  withoutDriver();
+  const auto = { KT_PROFILE: 'auto', KT_GPU_LOOK_SECONDS: '0.05' };
+  await withFolders((folders) =>
+    started(folders, auto, async (appliance) => {
+      const { jobId: draft } = (await submit(appliance)).body;
+      expect(await untilJob(appliance, draft)).toMatchObject({ engine: 'embedded', draft: true });
+      driver(true);
+      await untilThere(appliance);
+      const { jobId } = (await submit(appliance)).body;
+      expect(await untilJob(appliance, jobId)).toMatchObject({ status: 'succeeded', engine: 'gpu' });
+    }),
+  );
+});
+
+test('a job of before a restart waits for its GPU where that comes later', async () => {
+  driver(true);
+  await withFolders(async (folders) => {
+    let jobId = '';
+    await started(folders, {}, async (appliance) => {
+      jobId = (await submit(appliance, { milliseconds: 1000 })).body.jobId;
+      await untilJob(appliance, jobId, ['running']);
+    });
+    withoutDriver();
+    await started(folders, { KT_GPU_LOOK_SECONDS: '0.05' }, async (appliance) => {
+      expect(await health(appliance)).toMatchObject({ gpus: [] });
+      expect(await untilJob(appliance, jobId, ['queued'])).toMatchObject({ status: 'queued' });
+      driver(true);
+      expect(await untilJob(appliance, jobId)).toMatchObject({ status: 'succeeded', engine: 'gpu' });
+    });
   });
 });

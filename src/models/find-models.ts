@@ -18,18 +18,20 @@ export async function findModels(options: {
   log: Log;
 }): Promise<Models> {
   const { settings, environment, log } = options;
+  const isWanted = usesGpus(options);
+  const declared = declaredGpus(settings.gpu.devices);
   const presence = createGpuPresence({
-    gpus: await findGpus(options),
+    gpus: isWanted ? await usableGpus(settings, environment, log) : declared,
     ask: (uuid) => askDriver(environment, uuid),
+    // Who says which GPUs are used means those alone.
+    ...(isWanted && declared.length === 0 ? { usable: (gpu) => lessReserve(gpu, settings) } : {}),
     log,
   });
   return createModels({ ...options, presence, weightsFolder: join(settings.dataFolder, 'models') });
 }
 
-async function findGpus(options: Parameters<typeof findModels>[0]): Promise<Gpu[]> {
-  const { models, settings, environment, log } = options;
-  const isWanted = settings.engines.profile !== 'embedded' && models.some(({ engine }) => engine === 'gpu');
-  return isWanted ? usableGpus(settings, environment, log) : declaredGpus(settings.gpu.devices);
+function usesGpus({ models, settings }: Pick<Parameters<typeof findModels>[0], 'models' | 'settings'>) {
+  return settings.engines.profile !== 'embedded' && models.some(({ engine }) => engine === 'gpu');
 }
 
 /** The GPUs with what models may take of them: what the settings declare, else what there is less the reserve. */
@@ -42,8 +44,11 @@ export async function usableGpus(
   if (declared.length > 0 && declared.every(({ device }) => device === 'cpu')) return declared;
   const found = await probeGpus(log, environment);
   if (declared.length > 0) return declared.map((gpu) => ({ ...gpu, ...identityOf(gpu.device, found) }));
-  const { gpuReserveBytes } = settings.scheduler;
-  return found.map((gpu) => ({ ...gpu, totalBytes: Math.max(0, gpu.totalBytes - gpuReserveBytes) }));
+  return found.map((gpu) => lessReserve(gpu, settings));
+}
+
+function lessReserve(gpu: Gpu, { scheduler }: Pick<Settings, 'scheduler'>): Gpu {
+  return { ...gpu, totalBytes: Math.max(0, gpu.totalBytes - scheduler.gpuReserveBytes) };
 }
 
 /** The card that a declared GPU is, by which it is known again. */

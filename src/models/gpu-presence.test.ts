@@ -100,6 +100,55 @@ describe('a GPU', () => {
     expect([namesOf(presence.lost()), changes()]).toEqual([[], 0]);
   });
 
+  test('that comes later is told once, is there with what models may take of it, and can be lost', async () => {
+    const driver = new FakeDriver();
+    const environment = { PATH: `${driver.folder}:/bin:/usr/bin` };
+    let changed = 0;
+    const presence = createGpuPresence({
+      gpus: [],
+      ask: (uuid) => askDriver(environment, uuid),
+      usable: (gpu) => ({ ...gpu, totalBytes: gpu.totalBytes - 1 }),
+      ...{ log: silentLog, confirmMs: 1 },
+    });
+    presence.onChange(() => changed++);
+    await presence.look();
+    expect([presence.all, presence.isWatched, changed]).toEqual([[], true, 0]);
+    driver.lists(cards.slice(1));
+    await presence.look();
+    await presence.look();
+    expect(presence.present()).toMatchObject([{ device: 'cuda:1', totalBytes: 81559 * 1024 ** 2 - 1 }]);
+    expect(changed).toBe(1);
+    driver.lists([]);
+    await presence.look();
+    expect([namesOf(presence.all), presence.present(), changed]).toEqual([['cuda:1'], [], 2]);
+  });
+
+  test('that comes and numbers another anew has a name of its own, and both go by their numbers', async () => {
+    const driver = new FakeDriver();
+    const environment = { PATH: `${driver.folder}:/bin:/usr/bin` };
+    const presence = createGpuPresence({
+      gpus: readGpus('0, GPU-77c1, H100, 81559, 81000'),
+      ask: (uuid) => askDriver(environment, uuid),
+      usable: (gpu) => gpu,
+      ...{ log: silentLog, confirmMs: 1 },
+    });
+    driver.lists(cards);
+    await presence.look();
+    expect(presence.present().map(({ device, name }) => [device, name])).toEqual([
+      ['cuda:0', 'H100'],
+      ['cuda:1', 'RTX 4090'],
+    ]);
+    expect(['cuda:0', 'cuda:1'].map((device) => presence.deviceNow(device))).toEqual(['cuda:1', 'cuda:0']);
+  });
+
+  test('that comes where GPUs are declared is not used', async () => {
+    const driver = new FakeDriver();
+    const { presence } = await watched(driver);
+    driver.lists([...cards, '2, GPU-new, H200, 143771, 143000']);
+    await presence.look();
+    expect(namesOf(presence.all)).toEqual(['cuda:0', 'cuda:1']);
+  });
+
   test('that is declared and not known to the driver is never asked for', async () => {
     const asked: (string | undefined)[] = [];
     const ask = (uuid?: string) => {

@@ -29,6 +29,8 @@ export interface ModelStates {
   goesTo(model: string, device: string): void;
   /** A run of this model ended now: its idle time starts anew. */
   used(model: string): void;
+  /** GPUs came or went: models that are on none are expected to take this from now on. */
+  guessAgain(guesses: ReadonlyMap<string, GpuGuess>): void;
 }
 
 interface Watched {
@@ -51,6 +53,7 @@ export function watchModels(options: {
   const { runners, gpuGuesses, clock, onChange } = options;
   const watched = new Map<string, Watched>();
   const states = new Map<string, ModelState>();
+  let guessed = gpuGuesses;
   for (const runner of runners.all) {
     const { name } = runner.manifest;
     const state = firstState(gpuGuesses.get(name), clock());
@@ -71,6 +74,17 @@ export function watchModels(options: {
     used(model) {
       const one = watched.get(model);
       if (one) noteUse(one, clock());
+    },
+    guessAgain(guesses) {
+      for (const [model, { gpu }] of states) {
+        const guess = guesses.get(model);
+        if (!gpu || !guess) continue;
+        gpu.isPreloaded = guess.isPreloaded;
+        // What was measured stays, where it is of the same memory mode.
+        const isOther = guess.heldBytes !== guessed.get(model)?.heldBytes;
+        if (gpu.device === null && isOther) gpu.heldBytes = guess.heldBytes;
+      }
+      guessed = guesses;
     },
   };
 }
