@@ -65,7 +65,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   const app = buildApp(core, { jobs, idempotency, identity, payments, affiliates, studio });
   const maintenance = createMaintenance({
     ...{ parts: jobs.parts, authenticator, identity, idempotency },
-    otherRounds: [{ seconds: 60, name: 'commissions', work: affiliates.release }],
+    otherRounds: [{ seconds: 60, name: 'commissions', work: affiliates.release }, ...studio.rounds],
   });
   building.defer(() => maintenance.stop());
   await maintenance.sweepAtStart();

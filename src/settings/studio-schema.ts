@@ -16,6 +16,7 @@ export const StudioSettings = Type.Object(
     }),
     openaiModel: Type.String(),
     openaiApiKey: Type.String(),
+    expiredPlanDays: Type.Number({ exclusiveMinimum: 0, maximum: 36_500 }),
     plannerTimeoutSeconds: Type.Number({ exclusiveMinimum: 0, maximum: 3600 }),
     plannerMaxTokens: Type.Integer({ minimum: 256, maximum: 32_768 }),
   },

@@ -46,6 +46,7 @@ export function createStudio(options: StudioOptions) {
   const files = assets.doors;
   const plans = createPlans({
     ...{ ...options, files, approvers: options.identity },
+    retentionClock: options.jobParts.retentionClock,
     assertProject: (accountId, projectId) => void findProject(workspace, accountId, projectId),
     assertThread: (accountId, threadId) => void findThread(workspace, accountId, threadId),
   });
@@ -57,6 +58,8 @@ export function createStudio(options: StudioOptions) {
   const standing = createStanding({ ...options, assets, plans });
   return {
     ...{ workspace, assets, plans, agent, standing },
+    /** What must be done from time to time. */
+    rounds: [{ seconds: 60 * 60, name: 'expired plans', work: () => plans.deleteOffers() }],
     /** Takes up what an earlier process left. Called once, before the first request. */
     async recover(): Promise<void> {
       await assets.recover();

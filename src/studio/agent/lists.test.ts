@@ -98,7 +98,7 @@ describe('plans', () => {
     expect(await ids(`threadId=${threadId}&status=proposed`)).toEqual([fox.plan.planId]);
     expect(await ids(`projectId=${projectId}&status=canceled`)).toEqual([cat.plan.planId]);
     expect(await ids(`projectId=${projectId}&status=running`)).toEqual([]);
-    expect((await ids('status=proposed')).slice(0, 2)).toEqual([planId, fox.plan.planId]);
+    expect((await ids('status=proposed'))[0]).toBe(planId);
   });
 
   test("of another account's projects and conversations are a 404, and its own list has none of them", async () => {

@@ -107,8 +107,11 @@ type PlanContext = Parameters<typeof viewPlan>[2] & { now: number };
 export function viewRequest({ request, whole }: PreparedRequest, context: PlanContext) {
   const plan = whole ? viewPlan(whole.plan, whole.steps, context) : null;
   const state = stateOf(request, whole?.plan, context.now);
-  return { ...viewWords(request), state, plan, warnings: plan ? warningsOf(plan) : [] };
+  const warnings = request.deletedPlan === null ? [] : [planIsGone];
+  return { ...viewWords(request), state, plan, warnings: plan ? warningsOf(plan) : warnings };
 }
+
+const planIsGone = 'The plan was not approved, and is deleted by now: send the message again for another.';
 
 /** A request as lists show it. */
 export function viewListed({ request, summary }: ListedRequest, now: number) {

@@ -9,10 +9,12 @@ import type { KeySpendingStore } from '../../jobs/key-spending/store.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Log } from '../../log.ts';
 import type { Page } from '../../page.ts';
+import type { Settings } from '../../settings/load-settings.ts';
 import type { Approvers } from './assert-may-go-on.ts';
 import { assertNotFinished, cancelPlan } from './cancel-plan.ts';
 import { type Approval, executePlan } from './execute-plan.ts';
 import { findPlan } from './find-plan.ts';
+import { deleteOffers } from './delete-offers.ts';
 import type { DraftStep } from './plan.ts';
 import { createPlanRuns } from './plan-runs.ts';
 import { type PlanFiles, pricePlan } from './price-plan.ts';
@@ -23,11 +25,14 @@ import { listPlans, type PlanListRequest, type PlanSummary, summarize } from './
 import type { Plan, PlanStep } from './tables.ts';
 
 interface PlansOptions {
+  settings: Pick<Settings, 'studio'>;
   database: OpenDatabase;
   writer: Writer;
   ledger: Ledger;
   audit: AuditLog;
   clock: Clock;
+  /** For how long things are kept: it isn't set back. */
+  retentionClock: Clock;
   log: Log;
   desk: JobDesk;
   keySpending: KeySpendingStore;
@@ -71,13 +76,15 @@ export interface Plans {
   ofRequests(requestIds: readonly string[]): PlanSummary[];
   /** Calls `onChange` after each change of the plan. @returns a function that ends it */
   watch(planId: string, onChange: () => void): () => void;
+  /** Deletes offers that nobody took. */
+  deleteOffers(): Promise<void>;
   /** Takes up what an earlier process left. */
   recover(): void;
   stop(): Promise<void>;
 }
 
 export function createPlans(options: PlansOptions): Plans {
-  const { database, writer, clock, retrySeconds = 5 } = options;
+  const { database, writer, clock, settings, retrySeconds = 5 } = options;
   const store = createPlanStore(database);
   const watchers = new Map<string, Set<() => void>>();
   const changed = ({ id }: Plan) => watchers.get(id)?.forEach((onChange) => onChange());
@@ -125,6 +132,7 @@ export function createPlans(options: PlansOptions): Plans {
         if (set.size === 0) watchers.delete(planId);
       };
     },
+    deleteOffers: () => deleteOffers({ ...parts, afterDays: settings.studio.expiredPlanDays }),
     recover: () => runs.recover(),
     stop: () => runs.stop(),
   };

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
 import type { OpenDatabase } from '../../db/open.ts';
 import { studioRequests } from '../agent/tables.ts';
 import type { Place } from '../newest-first.ts';
@@ -27,6 +27,7 @@ export type PlanStore = ReturnType<typeof createPlanStore>;
 export function createPlanStore({ db }: Pick<OpenDatabase, 'db'>) {
   return {
     ...listQueries(db),
+    ...offerQueries(db),
     insert(plan: Plan, steps: readonly PlanStep[]) {
       db.insert(studioPlans).values(plan).run();
       for (const step of steps) db.insert(studioPlanSteps).values(step).run();
@@ -80,6 +81,27 @@ export function createPlanStore({ db }: Pick<OpenDatabase, 'db'>) {
           ),
         )
         .run().changes === 1,
+  };
+}
+
+function offerQueries(db: OpenDatabase['db']) {
+  return {
+    /** Plans that were never approved, withdrawn ones too, and could not be since before `at`. */
+    offersExpired: (at: number, limit: number): Plan[] =>
+      db
+        .select()
+        .from(studioPlans)
+        .where(and(isNull(studioPlans.executedAt), lt(studioPlans.expiresAt, at)))
+        .orderBy(asc(studioPlans.expiresAt))
+        .limit(limit)
+        .all(),
+    /** The request that it answers remembers how it ended. */
+    deleteOffer({ id, requestId, state }: Plan) {
+      const deletedPlan = state === 'canceled' ? 'canceled' : 'expired';
+      db.update(studioRequests).set({ deletedPlan }).where(eq(studioRequests.id, requestId)).run();
+      db.delete(studioPlanSteps).where(eq(studioPlanSteps.planId, id)).run();
+      db.delete(studioPlans).where(eq(studioPlans.id, id)).run();
+    },
   };
 }
 
