@@ -53,11 +53,17 @@ export function createPayments(options: PaymentsOptions) {
   const checkouts = { packages, returnPath, openCheckoutsMax };
   const stripe = createStripe({ ...parts, settings: settings.stripe, ...checkouts });
   const coinbase = createCoinbase({ ...parts, settings: settings.coinbase, ...checkouts });
+  const states = providerStates(settings);
   const providers = [stripe, coinbase, x402];
   return {
     ...{ store, purchases, ledger, audit, writer, packages, stripe, coinbase, x402 },
-    /** Which providers can be paid through. */
-    states: providerStates(settings),
+    /** Which providers can be paid through, as far as is known by now. */
+    states: {
+      ...states,
+      get x402() {
+        return x402.supported.problem() === null ? states.x402 : 'off';
+      },
+    },
     /** Begins to look for what no webhook told of. */
     start: () => providers.forEach((provider) => provider?.start()),
     /** Looks for it now. */

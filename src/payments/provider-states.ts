@@ -15,6 +15,6 @@ export function providerStates({
   return {
     stripe: ready(stripe.secretKey, stripe.webhookSecret),
     coinbase: ready(coinbase.keyName, coinbase.keySecret, coinbase.webhookSecret),
-    x402: ready(x402.payTo),
+    x402: ready(x402.payTo, x402.facilitatorUrl),
   };
 }

@@ -68,7 +68,10 @@ export const accountSections = {
       asset: Type.String({ pattern: '^0x[0-9a-fA-F]{40}$', 'x-expects': 'a token address' }),
       assetName: text,
       assetVersion: text,
-      facilitatorUrl: origin,
+      facilitatorUrl: Type.String({
+        pattern: '^(https?://[^\\s?#]+)?$',
+        'x-expects': 'an http(s) URL, or nothing',
+      }),
       facilitatorToken: text,
     },
     strict,

@@ -1,10 +1,11 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { fits } from '../../fits.ts';
-import { askProvider, ProviderUnreachable } from '../ask-provider.ts';
+import { askProvider, type ProviderRequest, ProviderUnreachable } from '../ask-provider.ts';
 import {
   type PaymentPayload,
   type PaymentRequirements,
   SettleResponse,
+  SupportedKinds,
   VerifyResponse,
   x402Version,
 } from './protocol.ts';
@@ -21,28 +22,27 @@ export interface Facilitator {
   verify(check: PaymentToCheck): Promise<VerifyResponse>;
   /** @throws ProviderUnreachable whether the payment was made is unknown then */
   settle(check: PaymentToCheck): Promise<SettleResponse>;
+  /** @throws ProviderUnreachable */
+  supported(): Promise<SupportedKinds>;
 }
 
 /** Settling waits for the chain. */
-const defaultTimeouts = { verifySeconds: 15, settleSeconds: 90 };
+const defaultTimeouts = { verifySeconds: 15, settleSeconds: 90, supportedSeconds: 5 };
 
 export function createFacilitator(
   settings: Pick<X402Settings, 'facilitatorUrl' | 'facilitatorToken'>,
-  { verifySeconds, settleSeconds } = defaultTimeouts,
+  { verifySeconds, settleSeconds, supportedSeconds } = defaultTimeouts,
 ): Facilitator {
   const { facilitatorUrl, facilitatorToken } = settings;
   const ask = async <Schema extends TSchema>(
     schema: Schema,
-    path: 'verify' | 'settle',
-    { payment, requirements }: PaymentToCheck,
-    timeoutSeconds: number,
+    path: 'verify' | 'settle' | 'supported',
+    request: Pick<ProviderRequest, 'method' | 'body' | 'timeoutSeconds'>,
   ): Promise<Static<Schema>> => {
     const { status, body } = await askProvider({
-      method: 'POST',
+      ...request,
       url: new URL(`${facilitatorUrl.replace(/\/+$/, '')}/${path}`),
       headers: facilitatorToken === '' ? {} : { authorization: `Bearer ${facilitatorToken}` },
-      body: { x402Version, paymentPayload: payment, paymentRequirements: requirements },
-      timeoutSeconds,
     });
     // Some refuse with 400 and the same body. What a broken one says is not believed.
     if (status >= 500 || !fits(schema, body)) {
@@ -51,7 +51,13 @@ export function createFacilitator(
     return body;
   };
   return {
-    verify: (check) => ask(VerifyResponse, 'verify', check, verifySeconds),
-    settle: (check) => ask(SettleResponse, 'settle', check, settleSeconds),
+    verify: (check) => ask(VerifyResponse, 'verify', post(check, verifySeconds)),
+    settle: (check) => ask(SettleResponse, 'settle', post(check, settleSeconds)),
+    supported: () => ask(SupportedKinds, 'supported', { method: 'GET', timeoutSeconds: supportedSeconds }),
   };
+}
+
+function post({ payment, requirements }: PaymentToCheck, timeoutSeconds: number) {
+  const body = { x402Version, paymentPayload: payment, paymentRequirements: requirements };
+  return { method: 'POST' as const, body, timeoutSeconds };
 }

@@ -66,6 +66,14 @@ export const SettleResponse = Type.Object({
 });
 export type SettleResponse = Static<typeof SettleResponse>;
 
+/** What a facilitator settles, of all versions of x402. */
+export const SupportedKinds = Type.Object({
+  kinds: Type.Array(
+    Type.Object({ x402Version: Type.Number(), scheme: Type.String(), network: Type.String() }),
+  ),
+});
+export type SupportedKinds = Static<typeof SupportedKinds>;
+
 export interface PaymentRequired {
   x402Version: typeof x402Version;
   error: string;

@@ -11,10 +11,12 @@ import { X402Body, x402Detail } from './model.ts';
 import type { Pay } from './pay.ts';
 import { decodeHeader, PaymentPayload } from './protocol.ts';
 import { mismatch, paymentRequirements, type X402Settings } from './requirements.ts';
+import type { Supported } from './supported.ts';
 
 export interface X402Parts extends HourlyLook {
   settings: X402Settings;
   pay: Pay;
+  supported: Supported;
   ledger: Ledger;
 }
 
@@ -45,16 +47,20 @@ export function x402Routes({ requireKey, x402, originOf }: X402RoutesOptions) {
 }
 
 async function purchase(
-  { settings, pay, ledger }: X402Parts,
+  { settings, pay, ledger, supported }: X402Parts,
   { accountId }: Caller,
   body: typeof X402Body.static,
   { request, url }: { request: Request; url: string },
 ): Promise<Response> {
   const { usdCents, affiliateCode = null } = body;
-  if (settings.payTo === '') throw new PaymentsNotConfigured('x402', 'x402');
+  if (settings.payTo === '' || settings.facilitatorUrl === '')
+    throw new PaymentsNotConfigured('x402', 'x402');
   const terms = { requirements: paymentRequirements(settings, usdCents), usdCents, url };
   const payment = readPayment(request.headers);
-  if (payment === null) return paymentRequiredResponse(terms);
+  if (payment === null) {
+    await supported.assert();
+    return paymentRequiredResponse(terms);
+  }
   const reason = mismatch(payment, terms.requirements);
   if (reason !== null) return paymentRequiredResponse(terms, { reason, settlement: null });
   const { requirements } = terms;

@@ -25,9 +25,14 @@ export interface X402Facilitator extends AsyncDisposable {
   /** What each payee received, by address in lower case. */
   received: Map<string, bigint>;
   faults: { verify?: Fault | undefined; settle?: Fault | undefined };
+  /** What it answers at `/supported`: by default, that it settles on Base. */
+  supported: () => Response;
   /** Settling a payment again answers its success again, as some do; else that it failed. */
   remembersPayments: boolean;
 }
+
+/** x402's name for payments of USDC on Base. */
+const baseKind = { x402Version: 2, scheme: 'exact', network: 'eip155:8453' };
 
 const Check = Type.Object({ paymentPayload: PaymentPayload, paymentRequirements: PaymentRequirements });
 type Check = Static<typeof Check>;
@@ -85,6 +90,7 @@ export function startX402Facilitator(options: { port?: number; now?: () => numbe
     routes: {
       '/verify': answer('verify', (check) => verify(facilitator, check, now)),
       '/settle': answer('settle', (check) => settle(facilitator, check, now)),
+      '/supported': () => facilitator.supported(),
       // For trying by hand: turns the PAYMENT-REQUIRED that it is sent into a PAYMENT-SIGNATURE.
       '/sign': { POST: async (request) => new Response(await wallet.pay(await request.text())) },
     },
@@ -94,6 +100,7 @@ export function startX402Facilitator(options: { port?: number; now?: () => numbe
     origin: server.url.origin,
     ...{ asked: [], balances: new Map(), transactions: new Map(), received: new Map() },
     ...{ faults: {}, remembersPayments: false },
+    supported: () => Response.json({ kinds: [baseKind], extensions: [], signers: {} }),
     [Symbol.asyncDispose]: () => server.stop(true),
   };
   return facilitator;
