@@ -61,7 +61,7 @@ export async function createAppliance(options: ApplianceOptions): Promise<Applia
   const { desk, parts: jobParts } = jobs;
   const { keySpending } = jobParts;
   const planner = createPlanner({ ...core, ...jobParts, errands: jobs.errands });
-  const studio = createStudio({ ...core, desk, jobParts, keySpending, planner });
+  const studio = createStudio({ ...core, desk, jobParts, keySpending, planner, errands: jobs.errands });
   const app = buildApp(core, { jobs, idempotency, identity, payments, affiliates, studio });
   const maintenance = createMaintenance({
     ...{ parts: jobs.parts, authenticator, identity, idempotency },

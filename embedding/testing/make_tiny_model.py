@@ -37,8 +37,10 @@ def main(folder: Path) -> None:
     # Marks add nothing to a mean but the little that keeps a text of nothing else from having no direction.
     for mark in MARKS:
         vectors[mark] = 0.01 * numpy.eye(DIMENSIONS)[-1]
+    # Smaller than those of words, as of words that say little.
     for piece in [*CHARACTERS, *(f"##{character}" for character in CHARACTERS)]:
-        vectors[piece] = numpy.concatenate([numpy.zeros(DIMENSIONS // 2), unit(random.normal(size=DIMENSIONS // 2))])
+        direction = unit(random.normal(size=DIMENSIONS // 2))
+        vectors[piece] = numpy.concatenate([numpy.zeros(DIMENSIONS // 2), 0.3 * direction])
     for direction, words in zip(directions, MEANINGS, strict=True):
         for place, word in enumerate(words):
             vectors[word] = unit(direction + (0.05 * unit(random.normal(size=DIMENSIONS)) if place else 0))

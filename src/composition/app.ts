@@ -36,6 +36,7 @@ export function buildApp(
     health: createHealth({
       ...{ ...parts.jobs.parts, clock: steadyClock, version: packageJson.version },
       payments: parts.payments.states,
+      searchKind: parts.studio.assets.searchKind,
       problems: [
         core.books.problem,
         core.room.problem,

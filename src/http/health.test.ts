@@ -45,6 +45,7 @@ describe('health', () => {
         ],
         gpus: [],
         storage: { freeBytes: expect.any(Number) },
+        search: 'words',
         payments: { stripe: 'off', coinbase: 'off', x402: 'off' },
       });
       expect(body.storage.freeBytes).toBeGreaterThan(0);

@@ -21,6 +21,8 @@ export interface Health {
   }[];
   gpus: { device: string; name: string; totalBytes: number }[];
   storage: { freeBytes: number };
+  /** What Studio's search goes by: meaning too, where the model for it is installed. */
+  search: 'words' | 'words+meaning';
   /** What credit can be bought through. */
   payments: { stripe: ProviderState; coinbase: ProviderState; x402: ProviderState };
 }
@@ -46,6 +48,7 @@ const HealthView = t.Object({
   ),
   gpus: t.Array(t.Object({ device: t.String(), name: t.String(), totalBytes: t.Integer() })),
   storage: t.Object({ freeBytes: t.Number() }),
+  search: t.Union([t.Literal('words'), t.Literal('words+meaning')]),
   payments: t.Object({ stripe: providerState, coinbase: providerState, x402: providerState }),
 });
 
@@ -65,6 +68,7 @@ export function createHealth(
   parts: Pick<JobParts, 'clock' | 'scheduler' | 'runners' | 'models' | 'rules'> & {
     version: string;
     payments: Health['payments'];
+    searchKind: () => Health['search'];
     /** Each tells what is wrong with its part, if anything. */
     problems: readonly (() => string | null)[];
   },
@@ -96,6 +100,7 @@ export function createHealth(
       models,
       gpus: installed.gpus.map(({ device, name, totalBytes }) => ({ device, name, totalBytes })),
       storage: { freeBytes: free },
+      search: parts.searchKind(),
       payments: parts.payments,
     };
   };

@@ -4,6 +4,7 @@ import type { OpenDatabase } from '../db/open.ts';
 import type { Writer } from '../db/writer.ts';
 import type { IdentityStore } from '../identity/store.ts';
 import type { JobDesk } from '../jobs/desk.ts';
+import type { Errands } from '../jobs/errands.ts';
 import type { KeySpendingStore } from '../jobs/key-spending/store.ts';
 import type { JobParts } from '../jobs/parts.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -12,6 +13,7 @@ import type { Settings } from '../settings/load-settings.ts';
 import { createAgent } from './agent/create-agent.ts';
 import { createAssets } from './assets/create-assets.ts';
 import type { Planner } from './planner/planner.ts';
+import { createEmbedder } from './search/embedder.ts';
 import { createPlans } from './plans/create-plans.ts';
 import { createStanding } from './standing.ts';
 import { findProject, findThread } from './workspace/projects.ts';
@@ -32,6 +34,7 @@ interface StudioOptions {
   keySpending: KeySpendingStore;
   identity: IdentityStore;
   planner: Planner;
+  errands: Pick<Errands, 'run'>;
 }
 
 /** Projects, conversations, files, and an agent that quotes before it spends. */
@@ -41,6 +44,7 @@ export function createStudio(options: StudioOptions) {
   const workspace = createWorkspace(options);
   const assets = createAssets({
     ...options,
+    embedder: createEmbedder({ ...options.jobParts, errands: options.errands }),
     projects: { projectOf: (accountId, projectId) => projectFor(workspace, accountId, projectId) },
   });
   const files = assets.doors;

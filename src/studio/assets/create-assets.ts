@@ -10,6 +10,8 @@ import { stagingLimits } from '../../storage/staging-limits.ts';
 import type { ChosenFiles } from '../agent/doors.ts';
 import type { PlanFiles } from '../plans/price-plan.ts';
 import type { KeepOutputs } from '../plans/run-step.ts';
+import { createSearch } from '../search/create-search.ts';
+import type { Embedder } from '../search/embedder.ts';
 import { findAsset } from './add-asset.ts';
 import { createAssetFolder } from './asset-folder.ts';
 import { createAssetFinder, previewName } from './find-kept-file.ts';
@@ -27,6 +29,7 @@ interface AssetsOptions {
   log: Log;
   settings: Pick<Settings, 'inputs' | 'studio'>;
   projects: Projects;
+  embedder: Embedder;
   jobParts: Pick<JobParts, 'store' | 'room' | 'urls' | 'rules' | 'retentionClock'>;
 }
 
@@ -49,8 +52,9 @@ export function createAssets(options: AssetsOptions) {
   const store = createAssetStore(database);
   const folder = createAssetFolder({ filesRoot, store, log });
   const previews = createPreviews({ store, folder, writer, log, pixelsMax: limits.imagePixelsMax });
+  const search = createSearch(options);
   const parts = {
-    ...{ store, folder, previews, projects, writer, clock, log, limits, filesRoot },
+    ...{ search, store, folder, previews, projects, writer, clock, log, limits, filesRoot },
     ...{ room: jobParts.room, jobs: jobParts.store, quotaBytes: options.settings.studio.quotaBytes },
     inspecting: createGate(inspectionsMax),
     places: createUploadPlaces(uploadsPerAccountMax),
@@ -72,12 +76,18 @@ export function createAssets(options: AssetsOptions) {
     urlsOf,
     findKept: createAssetFinder({ database, filesRoot }),
     doors: createDoors(parts, urlsOf),
-    /** Deletes what an earlier process left, and takes up its previews. Called once, before the first request. */
+    /** What a search goes by now. */
+    searchKind: () => search.kind(),
+    /** Deletes what an earlier process left, and takes up its previews and vectors. Called once, before the first request. */
     async recover() {
       await folder.sweep();
       previews.wake();
+      search.start();
     },
-    stop: () => previews.stop(),
+    async stop() {
+      await search.stop();
+      await previews.stop();
+    },
   };
 }
 

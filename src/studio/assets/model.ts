@@ -97,7 +97,7 @@ export const ListQuery = t.Object(
       t.String({
         maxLength: 500,
         description:
-          'Words, or beginnings of words, of titles, file names, tags, notes, texts and prompts; all must be there.',
+          'Words, or beginnings of words, of titles, file names, tags, notes, texts and prompts; all must be there. Where a model for it is installed, also what means the same: see `search` in the answer.',
         examples: ['fox astro'],
       }),
     ),
@@ -107,7 +107,7 @@ export const ListQuery = t.Object(
     limit: t.Optional(t.Integer({ minimum: 1, maximum: 200, default: 50 })),
     cursor: t.Optional(
       t.String({
-        pattern: '^[0-9]{1,15}$',
+        pattern: '^([0-9]{1,15}|r[0-9a-f]{24}\\.[0-9]{1,4})$',
         description: 'The `nextCursor` of the page before.',
         examples: ['41'],
       }),
@@ -161,7 +161,16 @@ export const AssetView = t.Object({
 });
 export const AssetsView = t.Object({ assets: t.Array(AssetView) });
 export const AssetPageView = t.Object({
-  assets: t.Array(AssetView, { description: 'Newest first.' }),
+  assets: t.Array(AssetView, {
+    description: 'Newest first; of a search by `words+meaning` the best first, 1,000 at most.',
+  }),
+  search: nullable(
+    t.Union([t.Literal('words'), t.Literal('words+meaning')], {
+      description:
+        'What `q` was searched by: `words` where no model for meaning is installed, or where it did not answer in time. Null without `q`.',
+      examples: ['words'],
+    }),
+  ),
   nextCursor: nullable(t.String({ description: 'Gets the next page; null on the last.', examples: ['41'] })),
   storage: t.Object({
     usedBytes: t.Integer({

@@ -4,6 +4,7 @@ import type { Log } from '../../log.ts';
 import type { JobStore } from '../../jobs/store.ts';
 import type { Room } from '../../storage/room.ts';
 import type { StagingLimits } from '../../storage/staging-limits.ts';
+import type { Search } from '../search/create-search.ts';
 import type { AssetFolder } from './asset-folder.ts';
 import type { Previews } from './previews.ts';
 import type { AssetStore } from './store.ts';
@@ -34,6 +35,7 @@ export interface AssetParts {
   folder: AssetFolder;
   previews: Pick<Previews, 'wake'>;
   projects: Projects;
+  search: Pick<Search, 'page'>;
   writer: Writer;
   clock: Clock;
   log: Log;

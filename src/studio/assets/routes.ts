@@ -114,7 +114,7 @@ function browseRoutes(given: AssetRoutesOptions) {
         requireKey: 'read',
         query: ListQuery,
         response: { 200: AssetPageView },
-        detail: { summary: 'The assets of a project, by kind or by words' },
+        detail: { summary: 'The assets of a project, by kind, or by words and meaning' },
       },
     )
     .get(

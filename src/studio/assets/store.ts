@@ -1,9 +1,9 @@
-import { and, asc, desc, eq, getTableColumns, isNotNull, isNull, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, inArray, lt, lte, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { OpenDatabase } from '../../db/open.ts';
+import { isSearched, type SearchFilter } from '../search/store.ts';
 import {
   type Asset,
-  type AssetKind,
   type NewAsset,
   type ShownAsset,
   type StoredFile,
@@ -17,10 +17,7 @@ import {
 export type FileName = Pick<StoredFile, 'accountId' | 'sha256'>;
 
 /** What a list of assets is narrowed by. */
-export interface AssetFilter {
-  projectId: string;
-  kind?: AssetKind;
-  archived: boolean;
+export interface AssetFilter extends SearchFilter {
   /** As the search index takes it, see `searchExpression`. */
   match?: string;
   /** Only those that came before the one with this sequence. */
@@ -73,13 +70,11 @@ function assetReads(db: BetterSQLite3Database) {
         )
         .get(),
     /** Newest first. */
-    list: ({ projectId, kind, archived, match, beforeSequence }: AssetFilter, limit: number): ShownAsset[] =>
+    list: ({ match, beforeSequence, ...filter }: AssetFilter, limit: number): ShownAsset[] =>
       shown()
         .where(
           and(
-            eq(studioAssets.projectId, projectId),
-            kind === undefined ? undefined : eq(studioAssets.kind, kind),
-            archived ? isNotNull(studioAssets.archivedAt) : isNull(studioAssets.archivedAt),
+            isSearched(filter),
             beforeSequence === undefined ? undefined : lt(studioAssets.sequence, beforeSequence),
             match === undefined
               ? undefined
@@ -89,6 +84,15 @@ function assetReads(db: BetterSQLite3Database) {
         .orderBy(desc(studioAssets.sequence))
         .limit(limit)
         .all(),
+    /** Those of `sequences` that `filter` lets through and that are still there, in their order. */
+    listed(filter: SearchFilter, sequences: readonly number[]): ShownAsset[] {
+      const places = new Map(sequences.map((sequence, place) => [sequence, place]));
+      const place = ({ sequence }: ShownAsset) => places.get(sequence) ?? 0;
+      return shown()
+        .where(and(isSearched(filter), inArray(studioAssets.sequence, [...sequences])))
+        .all()
+        .sort((one, other) => place(one) - place(other));
+    },
   };
 }
 

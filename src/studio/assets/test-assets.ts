@@ -70,6 +70,10 @@ export function faultsOf(dataFolder: string): string[] {
     const onDisk = filesOnDisk(dataFolder);
     const names = new Set(files.map(({ account_id: account, sha256 }) => `${account}/${sha256}`));
     const indexed = database.prepare('SELECT rowid FROM studio_search ORDER BY rowid').pluck().all();
+    const embedded = database
+      .prepare('SELECT sequence FROM studio_embeddings ORDER BY sequence')
+      .pluck()
+      .all();
     const assets = database.prepare('SELECT sequence FROM studio_assets ORDER BY sequence').pluck().all();
     return [
       ...[...names]
@@ -77,6 +81,9 @@ export function faultsOf(dataFolder: string): string[] {
         .map((name) => `${name} is not there as it was`),
       ...onDisk.filter((name) => !names.has(name.replace(/\.\w+$/, ''))).map((name) => `${name} is nobody's`),
       ...(JSON.stringify(indexed) === JSON.stringify(assets) ? [] : ['the search index has other assets']),
+      ...(JSON.stringify(embedded) === JSON.stringify(assets)
+        ? []
+        : ['other assets have a place for a vector']),
       ...database
         .prepare<[], object>('PRAGMA foreign_key_check')
         .all()
