@@ -1,16 +1,26 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { readJson } from './task-fields.ts';
-import { isPlainObject } from './plain-object.ts';
+import { basename, dirname, join } from 'node:path';
+import { type Static, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
 import type { JobRequest } from './job-request.ts';
 
 /** A run from before its submit until its end is known. */
 export interface PendingRun {
   /** Under which it is submitted, however often. */
   idempotencyKey: string;
+  /** The most that it may cost, as it is submitted; null: whatever it costs. */
+  readonly agreedMicros: number | null;
+  /** Writes down another most, before it is submitted so. */
+  agreeTo(agreedMicros: number | null): Promise<void>;
   /** Its end is known. */
   forget(): Promise<void>;
 }
+
+const Kept = Type.Object({
+  idempotencyKey: Type.String(),
+  agreedMicros: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+});
+type Kept = Static<typeof Kept>;
 
 /** The appliance keeps its keys for 48 h. */
 const keptMs = 47 * 3600_000;
@@ -42,36 +52,76 @@ export async function takeUpRun(folder: string, fingerprint: string): Promise<Pe
     if (await isOutdated(from)) await rm(from, { force: true });
     else if (name.startsWith(fingerprint) && !isRunning(Number(name.split('.')[1]))) {
       const path = ownPath(folder, fingerprint);
-      const idempotencyKey = await take(from, path);
-      if (idempotencyKey !== null) return { idempotencyKey, forget: () => rm(path, { force: true }) };
+      const kept = await take(from, path);
+      if (kept !== null) return pendingRun(path, kept);
     }
   }
   return null;
 }
 
 /** Writes down a new run, before its submit. */
-export async function startRun(folder: string, fingerprint: string): Promise<PendingRun> {
+export async function startRun(
+  folder: string,
+  { fingerprint, agreedMicros }: { fingerprint: string; agreedMicros: number | null },
+): Promise<PendingRun> {
   const path = ownPath(folder, fingerprint);
-  const idempotencyKey = crypto.randomUUID();
-  await writeFile(path, JSON.stringify({ idempotencyKey }), { mode: 0o600, flush: true });
-  return { idempotencyKey, forget: () => rm(path, { force: true }) };
+  const kept = { idempotencyKey: crypto.randomUUID(), agreedMicros };
+  await write(path, kept);
+  return pendingRun(path, kept);
+}
+
+function pendingRun(path: string, kept: Kept): PendingRun {
+  let { agreedMicros } = kept;
+  const { idempotencyKey } = kept;
+  return {
+    idempotencyKey,
+    get agreedMicros() {
+      return agreedMicros;
+    },
+    async agreeTo(micros) {
+      await write(path, { idempotencyKey, agreedMicros: micros });
+      agreedMicros = micros;
+    },
+    forget: () => rm(path, { force: true }),
+  };
+}
+
+/** Whole or not at all: a full disk leaves nothing that a later run would stumble over. */
+async function write(path: string, kept: Kept): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}`);
+  try {
+    await writeFile(temporary, JSON.stringify(kept), { mode: 0o600, flush: true });
+    await rename(temporary, path);
+  } finally {
+    await rm(temporary, { force: true });
+  }
 }
 
 function ownPath(folder: string, fingerprint: string): string {
   return join(folder, `${fingerprint}.${process.pid}.json`);
 }
 
-/** Only one of several processes can rename it. */
-async function take(from: string, to: string): Promise<string | null> {
+/** Only one of several processes can rename it. What can't be read is no run. */
+async function take(from: string, to: string): Promise<Kept | null> {
   try {
     await rename(from, to);
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
   }
-  const run = readJson(await readFile(to, 'utf8'));
-  const key = isPlainObject(run) ? run['idempotencyKey'] : undefined;
-  return typeof key === 'string' ? key : null;
+  const kept = parse(await readFile(to, 'utf8'));
+  if (kept === null) await rm(to, { force: true });
+  return kept;
+}
+
+function parse(text: string): Kept | null {
+  try {
+    const kept: unknown = JSON.parse(text);
+    return Value.Check(Kept, kept) ? kept : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 async function isOutdated(path: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import { sleep } from './interruption.ts';
 import type { SubmittedJob } from './job.ts';
 import { bodyOf, type JobRequest } from './job-request.ts';
 import { patienceMs } from './patience.ts';
+import type { PendingRun } from './pending-run.ts';
 
 const pauseMs = { first: 500, most: 10_000 };
 
@@ -15,21 +16,23 @@ const passing = new Set([
 ]);
 
 /**
- * Submits a job, and again where no answer came: the key makes it the same job, which is charged once.
- * @throws Failure it is refused, or there is no answer for long; Interrupted before it was sent; SubmitUnknown after
+ * Submits a job at the price that was agreed to, and again where no answer came: the key makes it the same job, which is charged once.
+ * @throws Failure it is refused (`price_changed`: it costs more, and its quote is in the details), or there is no answer for long; Interrupted before it was sent; SubmitUnknown after
  */
 export async function submitJob(
   context: Context,
   { client }: Appliance,
-  { request, idempotencyKey }: { request: JobRequest; idempotencyKey: string },
+  { request, pending }: { request: JobRequest; pending: PendingRun },
 ): Promise<SubmittedJob> {
   const { terminal, environment, interruption } = context;
+  const { idempotencyKey, agreedMicros } = pending;
   const headers = { 'x-idempotency-key': idempotencyKey };
+  const most = agreedMicros === null ? {} : { maxAmountMicros: agreedMicros };
   const startedAt = performance.now();
   interruption.signal.throwIfAborted();
   for (let waitMs = pauseMs.first; ; waitMs = Math.min(waitMs * 2, pauseMs.most)) {
     try {
-      return await answerOf(client.api.v1.media.jobs.post(bodyOf(request), { headers }));
+      return await answerOf(client.api.v1.media.jobs.post({ ...bodyOf(request), ...most }, { headers }));
     } catch (error) {
       if (!(error instanceof Failure) || !passing.has(error.code)) throw error;
       const isPatient = performance.now() - startedAt < patienceMs(environment);

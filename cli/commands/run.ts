@@ -1,19 +1,19 @@
-import { answerOf } from '../answer.ts';
+import { agreeToPrice } from '../agree-to-price.ts';
 import { answer, type Appliance, type Context, defineCommand, findAppliance } from '../command.ts';
-import { BadUsage, exitCodes, Failure, Interrupted } from '../failure.ts';
+import { exitCodes, Failure } from '../failure.ts';
 import { finishJob } from '../finish-job.ts';
 import { followJob } from '../follow-job.ts';
-import { dollars } from '../format.ts';
-import { bodyOf, type JobRequest, readJobRequest, requestHelp, requestOptions } from '../job-request.ts';
+import type { SubmittedJob } from '../job.ts';
+import { type JobRequest, readJobRequest, requestHelp, requestOptions } from '../job-request.ts';
 import { fingerprintOf, type PendingRun, startRun, takeUpRun } from '../pending-run.ts';
 import { runsFolder } from '../settings.ts';
 import { submitJob } from '../submit-job.ts';
-import { adjustmentWords, quoteWords } from './quote.ts';
+import { adjustmentWords } from './quote.ts';
 
 export const run = defineCommand({
   name: 'run',
   usage: 'TASK [FIELD=VALUE …]',
-  summary: 'Makes something: quotes, asks where it costs money, submits, waits, saves the files.',
+  summary: 'Makes something: asks where it costs money, submits, waits, saves the files.',
   help: `${requestHelp}
 --out FOLDER       where its files are saved; default: here
 --no-wait          prints the job's id as soon as it is queued
@@ -34,7 +34,12 @@ appliance is taken up by the same command: it is not paid for twice.`,
     const pending = await beginRun(context, appliance, { request, mayAsk: !values.yes });
     try {
       const folder = values['no-wait'] ? null : values.out;
-      const exitCode = await submitAndFinish(context, appliance, { request, pending, folder });
+      const exitCode = await submitAndFinish(context, appliance, {
+        request,
+        pending,
+        mayAsk: !values.yes,
+        folder,
+      });
       await pending.forget();
       return exitCode;
     } catch (error) {
@@ -44,7 +49,14 @@ appliance is taken up by the same command: it is not paid for twice.`,
   },
 });
 
-/** @throws Failure the person, or the balance, is against it */
+interface AgreedRun {
+  request: JobRequest;
+  pending: PendingRun;
+  /** Else everything is agreed to. */
+  mayAsk: boolean;
+}
+
+/** Takes up a run, or begins one: what costs nothing is agreed to, and everything where nobody is to be asked. */
 async function beginRun(
   context: Context,
   appliance: Appliance,
@@ -53,44 +65,39 @@ async function beginRun(
   const folder = runsFolder(context.environment);
   const fingerprint = await fingerprintOf(appliance, request);
   const begun = await takeUpRun(folder, fingerprint);
-  if (begun) {
-    context.terminal.say('The same was begun before and never came to its end: going on with it.');
-    return begun;
-  }
-  if (mayAsk) await confirm(context, appliance, request);
-  return startRun(folder, fingerprint);
+  if (!begun) return startRun(folder, { fingerprint, agreedMicros: mayAsk ? 0 : null });
+  context.terminal.say('The same was begun before and never came to its end: going on with it.');
+  return begun;
 }
 
-/** Quotes, and asks where it costs something. @throws Failure */
-async function confirm({ terminal }: Context, { client }: Appliance, request: JobRequest): Promise<void> {
-  const quote = await answerOf(client.api.v1.media.quote.post(bodyOf(request)));
-  const { amountUsd, balanceUsd, isCovered } = quote.billing;
-  if (amountUsd === 0) return;
-  if (!isCovered) {
-    const message = `It costs ${dollars(amountUsd)}, and the balance is ${dollars(balanceUsd)}.`;
-    throw new Failure(message, {
-      exitCode: exitCodes.balance,
-      code: 'insufficient_balance',
-      details: quote.billing,
-    });
+/**
+ * Submits, and asks where it costs more than was agreed to: so files are sent once where it costs nothing, and a price
+ * that has changed since it was told is told again.
+ */
+async function submitAsAgreed(
+  context: Context,
+  appliance: Appliance,
+  { request, pending, mayAsk }: AgreedRun,
+): Promise<SubmittedJob> {
+  for (;;) {
+    try {
+      return await submitJob(context, appliance, { request, pending });
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'price_changed') throw error;
+      await pending.agreeTo(mayAsk ? await agreeToPrice(context, error) : null);
+    }
   }
-  if (!terminal.isInteractive)
-    throw new BadUsage(`It costs ${dollars(amountUsd)}: say --yes to spend it without being asked.`);
-  terminal.say(quoteWords(quote));
-  const said = await terminal.ask(`Spend ${dollars(amountUsd)}? [y/N] `);
-  if (!/^y(es)?$/i.test(said ?? '')) throw new Interrupted('Nothing was submitted.');
 }
 
 /** @param options.folder null: nobody waits for the job */
 async function submitAndFinish(
   context: Context,
   appliance: Appliance,
-  options: { request: JobRequest; pending: PendingRun; folder: string | null },
+  options: AgreedRun & { folder: string | null },
 ): Promise<number> {
-  const { request, pending, folder } = options;
-  const { idempotencyKey } = pending;
+  const { folder } = options;
   context.interruption.heed();
-  const submitted = await submitJob(context, appliance, { request, idempotencyKey });
+  const submitted = await submitAsAgreed(context, appliance, options);
   const { jobId, inputAdjustments } = submitted;
   for (const adjustment of inputAdjustments) context.terminal.say(adjustmentWords(adjustment));
   if (folder === null) {
