@@ -31,7 +31,7 @@ function planOf(ask: (db: OpenDatabase['db']) => unknown): string[] {
   return plans.flat();
 }
 
-const before = { createdAt: 5, id: 'x' };
+const before = { at: 5, id: 'x' };
 
 test.each([undefined, before])('the messages of a conversation before %j', (place) => {
   const steps = planOf((db) => createRequestStore({ db }).ofThread('thr', { before: place, limit: 20 }));

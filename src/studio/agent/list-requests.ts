@@ -27,7 +27,11 @@ export function listRequests(
   conversations.assertThread(accountId, threadId);
   const before = readCursor(cursor);
   const list = (most: number) => store.ofThread(threadId, { before, limit: most });
-  const { rows, nextCursor } = cutPage({ limit, list, cursorOf });
+  const { rows, nextCursor } = cutPage({
+    limit,
+    list,
+    cursorOf: ({ createdAt: at, id }) => cursorOf({ at, id }),
+  });
   const summaries = new Map(
     plans.ofRequests(rows.map(({ id }) => id)).map((summary) => [summary.plan.requestId, summary]),
   );

@@ -23,7 +23,7 @@ export function createRequestStore({ db }: Pick<OpenDatabase, 'db'>) {
             eq(studioRequests.threadId, threadId),
             page.before === undefined
               ? undefined
-              : sql`(${studioRequests.createdAt}, ${studioRequests.id}) < (${page.before.createdAt}, ${page.before.id})`,
+              : sql`(${studioRequests.createdAt}, ${studioRequests.id}) < (${page.before.at}, ${page.before.id})`,
           ),
         )
         .orderBy(desc(studioRequests.createdAt), desc(studioRequests.id))

@@ -35,7 +35,7 @@ export function listPlans(
   const { rows, nextCursor } = cutPage({
     limit,
     list: (most) => store.list(accountId, from, most),
-    cursorOf,
+    cursorOf: ({ createdAt: at, id }) => cursorOf({ at, id }),
   });
   return { rows: summarize(store, rows), nextCursor };
 }

@@ -126,7 +126,7 @@ function listQueries(db: OpenDatabase['db']) {
             projectId === undefined ? undefined : eq(studioPlans.projectId, projectId),
             threadId === undefined ? undefined : inArray(studioPlans.requestId, asked()),
             expiresAfter === undefined ? undefined : gt(studioPlans.expiresAt, expiresAfter),
-            before === undefined ? undefined : sql`${place} < (${before.createdAt}, ${before.id})`,
+            before === undefined ? undefined : sql`${place} < (${before.at}, ${before.id})`,
           ),
         )
         .orderBy(desc(studioPlans.createdAt), desc(studioPlans.id))

@@ -26,6 +26,21 @@ export const ChangeProjectBody = t.Object(
   },
   strict,
 );
+export const ProjectsQuery = t.Object(
+  {
+    archived: t.Optional(
+      t.Boolean({ default: false, description: 'Only archived ones, instead of all others.' }),
+    ),
+    limit: t.Optional(t.Integer({ minimum: 1, maximum: 200, default: 50 })),
+    cursor: t.Optional(
+      t.String({
+        description: '`nextCursor` of the page before.',
+        examples: ['1777723200000.prj_3f9c0a1b2d4e5f607182'],
+      }),
+    ),
+  },
+  strict,
+);
 export const NewThreadBody = t.Object({ projectId: t.Optional(projectId), title: t.Optional(title) }, strict);
 export const ChangeThreadBody = t.Object({ threadId, title }, strict);
 export const OneThreadBody = t.Object({ threadId }, strict);
@@ -64,6 +79,10 @@ export const ProjectView = t.Object({
   createdAt: time,
   updatedAt: time,
   archivedAt: nullable(time),
+});
+export const ProjectListView = t.Object({
+  projects: t.Array(ProjectView),
+  nextCursor: nullable(t.String({ description: 'Gets the next page; null on the last.' })),
 });
 export const ThreadView = t.Object({
   threadId: t.String(),

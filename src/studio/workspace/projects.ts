@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { Conflict, NotFound } from '../../errors.ts';
+import { cutPage, type Page } from '../../page.ts';
+import { cursorOf, readCursor } from '../newest-first.ts';
 import type { WorkspaceParts } from './parts.ts';
 import type { Project, Thread } from './tables.ts';
 
 /** Projects that an account can have, archived ones too. */
 const projectsMax = 1000;
+const pageSize = 50;
 
 /** Called inside `Writer.write`. @throws Conflict `too_many_projects` */
 export function addProject(
@@ -12,7 +15,7 @@ export function addProject(
   request: { accountId: string; name: string; description?: string },
 ): Project {
   const { accountId, name, description = '' } = request;
-  if (store.projectsOf(accountId, { withArchived: true, limit: projectsMax }).length >= projectsMax) {
+  if (store.projectCount(accountId) >= projectsMax) {
     throw new Conflict(`An account has ${projectsMax} projects at most.`, 'too_many_projects');
   }
   const now = clock();
@@ -20,6 +23,21 @@ export function addProject(
   const project = { id, accountId, name, description, createdAt: now, updatedAt: now, archivedAt: null };
   store.insertProject(project);
   return project;
+}
+
+/** The account's projects, or its archived ones instead; the last changed first. @throws BadCursor */
+export function listProjects(
+  { store }: WorkspaceParts,
+  accountId: string,
+  { archived = false, limit = pageSize, cursor }: { archived?: boolean; limit?: number; cursor?: string },
+): Page<Project> {
+  const before = readCursor(cursor);
+  const from = before === undefined ? { archived } : { archived, before };
+  return cutPage({
+    limit,
+    list: (most) => store.projectsOf(accountId, { ...from, limit: most }),
+    cursorOf: ({ updatedAt: at, id }) => cursorOf({ at, id }),
+  });
 }
 
 /** @throws NotFound unknown, or another account's */

@@ -49,6 +49,26 @@ describe('the workspace of a new account', () => {
 });
 
 describe('projects', () => {
+  test('are listed the last changed first, archived ones by themselves, and page by page', async () => {
+    const studio = studioOf(await openAccount());
+    const add = async (name: string) => (await studio('POST', 'projects', { name })).body.projectId;
+    const [a, b, c, d] = [await add('A'), await add('B'), await add('C'), await add('D')];
+    for (const projectId of [b, d]) await studio('PATCH', 'projects/update', { projectId, archived: true });
+    await studio('PATCH', 'projects/update', { projectId: a, name: 'A again' });
+    const list = async (query: string) => (await studio('GET', `projects?${query}`)).body;
+    const ids = ({ projects }: Answer['body']) =>
+      projects.map((project: Answer['body']) => project.projectId);
+    expect(ids(await list(''))).toEqual([a, c]);
+    expect(ids(await list('archived=true'))).toEqual([d, b]);
+    const first = await list('archived=true&limit=1');
+    expect([ids(first), typeof first.nextCursor]).toEqual([[d], 'string']);
+    const second = await list(`archived=true&limit=1&cursor=${first.nextCursor}`);
+    expect([ids(second), second.nextCursor]).toEqual([[b], null]);
+    expect((await studio('GET', 'projects?cursor=x')).body.code).toBe('bad_cursor');
+    const stranger = studioOf(await openAccount());
+    expect((await stranger('GET', 'projects')).body).toEqual({ projects: [], nextCursor: null });
+  });
+
   test('are renamed, described and archived; archived ones leave the snapshot', async () => {
     const studio = studioOf(await openAccount());
     const { projectId } = (await studio('POST', 'projects', { name: 'A', description: 'x' })).body;

@@ -10,6 +10,8 @@ import {
   NewProjectBody,
   NewThreadBody,
   OneThreadBody,
+  ProjectListView,
+  ProjectsQuery,
   ProjectView,
   SettingsView,
   SnapshotView,
@@ -22,7 +24,7 @@ import {
   viewThread,
   viewThreadDetail,
 } from './model.ts';
-import { addProject, changeProject, findThread } from './projects.ts';
+import { addProject, changeProject, findThread, listProjects } from './projects.ts';
 import { changeSettings, selectThread, settingsOf } from './settings.ts';
 import { startThread, renameThread } from './threads.ts';
 
@@ -68,6 +70,19 @@ export function workspaceRoutes(options: WorkspaceRoutesOptions) {
 function projectRoutes({ requireKey, workspace }: WorkspaceRoutesOptions) {
   return new Elysia({ name: 'studio.projects', normalize: false, tags: ['Studio'] })
     .use(requireKey)
+    .get(
+      '/projects',
+      ({ caller, query }) => {
+        const { rows, nextCursor } = listProjects(workspace, caller.accountId, query);
+        return { projects: rows.map(viewProject), nextCursor };
+      },
+      {
+        requireKey: 'read',
+        query: ProjectsQuery,
+        response: { 200: ProjectListView },
+        detail: { summary: 'Your Studio projects, or the archived ones; the last changed first' },
+      },
+    )
     .post(
       '/projects',
       async ({ caller, body, status }) => {
@@ -154,7 +169,7 @@ function snapshot({ workspace, standing }: WorkspaceRoutesOptions, caller: Calle
   const balanceMicros = ledger.balanceMicros(accountId);
   return {
     settings: viewSettings(settings),
-    projects: store.projectsOf(accountId, { withArchived: false, limit: projectsShown }).map(viewProject),
+    projects: store.projectsOf(accountId, { archived: false, limit: projectsShown }).map(viewProject),
     threads: activeProjectId === null ? [] : store.threadsOf(activeProjectId, threadsShown).map(viewThread),
     activeThread: open ? viewThreadDetail(open, detail(open.id), messagesShown) : null,
     ...{ balanceUsd: balanceMicros / 1e6, balanceMicros },

@@ -1,6 +1,7 @@
-import { and, desc, eq, isNull, lt } from 'drizzle-orm';
+import { and, count, desc, eq, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import type { OpenDatabase } from '../../db/open.ts';
+import type { Place } from '../newest-first.ts';
 import {
   type Message,
   type Project,
@@ -26,15 +27,24 @@ function projectQueries(db: BetterSQLite3Database) {
       db.update(studioProjects).set(changes).where(eq(studioProjects.id, id)).run(),
     project: (id: string): Project | undefined =>
       db.select().from(studioProjects).where(eq(studioProjects.id, id)).get(),
+    projectCount: (accountId: string): number =>
+      db.select({ count: count() }).from(studioProjects).where(eq(studioProjects.accountId, accountId)).get()
+        ?.count ?? 0,
     /** The last changed first. */
-    projectsOf: (accountId: string, filter: { withArchived: boolean; limit: number }): Project[] =>
+    projectsOf: (
+      accountId: string,
+      filter: { archived: boolean; before?: Place; limit: number },
+    ): Project[] =>
       db
         .select()
         .from(studioProjects)
         .where(
           and(
             eq(studioProjects.accountId, accountId),
-            filter.withArchived ? undefined : isNull(studioProjects.archivedAt),
+            (filter.archived ? isNotNull : isNull)(studioProjects.archivedAt),
+            filter.before === undefined
+              ? undefined
+              : sql`(${studioProjects.updatedAt}, ${studioProjects.id}) < (${filter.before.at}, ${filter.before.id})`,
           ),
         )
         .orderBy(desc(studioProjects.updatedAt), desc(studioProjects.id))

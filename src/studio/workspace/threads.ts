@@ -42,6 +42,6 @@ export function renameThread(
 export function projectFor(parts: WorkspaceParts, accountId: string, projectId: string | null): Project {
   const wanted = projectId ?? settingsOf(parts, accountId).activeProjectId;
   if (wanted !== null) return findProject(parts, accountId, wanted);
-  const [latest] = parts.store.projectsOf(accountId, { withArchived: false, limit: 1 });
+  const [latest] = parts.store.projectsOf(accountId, { archived: false, limit: 1 });
   return latest ?? addProject(parts, { accountId, name: 'My project' });
 }
