@@ -1,4 +1,7 @@
 import { Elysia } from 'elysia';
+import { fingerprint, type Idempotency, readIdempotencyKey } from '../../idempotency/idempotency.ts';
+import { idempotencyHeaders } from '../../idempotency/openapi-headers.ts';
+import type { Caller } from '../../identity/authenticate.ts';
 import type { RequireKey } from '../../identity/require-key.ts';
 import { findAsset } from './add-asset.ts';
 import { changeAsset, deleteAsset } from './change-asset.ts';
@@ -30,6 +33,7 @@ interface AssetRoutesOptions {
   requireKey: RequireKey;
   assets: Assets;
   originOf: (request: Request) => string;
+  idempotency: Idempotency;
   /** Reads the body of an upload, which nobody else has read. */
   receive: (request: Request, take: Parameters<Receive>[0]) => ReturnType<Receive>;
 }
@@ -62,26 +66,45 @@ const uploadBody = {
   },
 };
 
+/** Under an idempotency key the same bytes for the same place are one asset. @throws Malformed */
+function admitUpload(
+  { idempotency }: AssetRoutesOptions,
+  asked: { caller: Caller; query: typeof UploadQuery.static; request: Request },
+): Parameters<typeof uploadAsset>[1]['admit'] {
+  const { caller, query, request } = asked;
+  const { accountId } = caller;
+  const key = readIdempotencyKey(request.headers, undefined);
+  if (key === null) return null;
+  const scope = { accountId, route: '/api/v1/studio/assets/upload', key };
+  return ({ sha256 }) => idempotency.admit(scope, fingerprint({ accountId, ...query, sha256 }));
+}
+
 function uploadRoutes(given: AssetRoutesOptions) {
   const { requireKey, assets, receive } = given;
   return new Elysia({ name: 'studio.assets.upload', ...options })
     .use(requireKey)
     .post(
       '/assets/upload',
-      async ({ caller, query, request, server, status }) => {
+      async ({ caller, query, request, server, set, status }) => {
         server?.timeout(request, 0);
         const { projectId = null, filename = null, title = null } = query;
-        const asset = await uploadAsset(assets.parts, {
+        const { asset, isReplayed } = await uploadAsset(assets.parts, {
           ...{ accountId: caller.accountId, projectId, filename, title, signal: request.signal },
           receive: (take) => receive(request, take),
+          admit: admitUpload(given, { caller, query, request }),
         });
+        if (isReplayed) set.headers['idempotency-replayed'] = 'true';
         return status(201, createView(given, request)(asset));
       },
       {
         requireKey: 'write',
         query: UploadQuery,
         response: { 201: AssetView },
-        detail: { summary: 'Upload a picture, sound, film or mesh, of any length', requestBody: uploadBody },
+        detail: {
+          summary: 'Upload a picture, sound, film or mesh, of any length',
+          requestBody: uploadBody,
+          parameters: idempotencyHeaders,
+        },
       },
     )
     .post(
