@@ -1,5 +1,5 @@
-"""The arguments that the runners name, held against what the installed libraries take: read from the runners' source, so
-that also those are seen which a library would swallow without a word, in a `**kwargs` or a configuration.
+"""The arguments that the runners name, held against what the installed libraries take: read from the runners' source,
+so that also those are seen which a library would swallow without a word, in a `**kwargs` or a configuration.
 
 And the other way round: what a library takes and no runner names has the library's default, which changes from version
 to version. Each of those is listed here, with why it may stay so.
