@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mayMount, mountTmpfs } from '../src/testing/tmpfs.ts';
 import { Failure } from './failure.ts';
 import type { JobView } from './job.ts';
 import { saveOutputs } from './save-outputs.ts';
@@ -80,6 +81,36 @@ describe('a download', () => {
     expect(await save(jobAt(server), folder)).toEqual(['film.mp4']);
     expect(ranges).toEqual([null, 'bytes=12000-', 'bytes=24000-']);
     expect(readFileSync(join(folder, 'film.mp4'), 'utf8')).toBe(content);
+  });
+
+  test('that falls silent, or is refused for a moment, is tried again', async () => {
+    let asked = 0;
+    using server = serve(() => {
+      asked++;
+      if (asked === 1) return new Response('busy', { status: 503 });
+      if (asked === 2)
+        return new Response(new ReadableStream({ start: (stream) => stream.enqueue(content.slice(0, 100)) }));
+      return new Response(content.slice(100), { status: 206 });
+    });
+    const folder = newFolder();
+    const { signal } = new AbortController();
+    await saveOutputs(jobAt(server), { folder, signal, terminal: quiet, silenceMs: 200 });
+    expect(readFileSync(join(folder, 'film.mp4'), 'utf8')).toBe(content);
+    expect(asked).toBe(3);
+  });
+
+  test('of files that are deleted says so: there is nothing to come back for', async () => {
+    using server = serve(() => new Response('gone', { status: 410 }));
+    await expect(save(jobAt(server), newFolder())).rejects.toMatchObject({ code: 'files_gone' });
+    const removed = { ...jobAt(server), filesRemovedAt: '2026-01-01T00:00:00.000Z' };
+    await expect(save(removed, newFolder())).rejects.toMatchObject({ code: 'files_gone' });
+  });
+
+  test.skipIf(!mayMount)('that the disk has no room for leaves nothing behind', async () => {
+    using disk = mountTmpfs(16 * 1024);
+    using server = serve(() => new Response(content));
+    await expect(save(jobAt(server), disk.folder)).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(readdirSync(disk.folder)).toEqual([]);
   });
 
   test.each([
