@@ -1,4 +1,4 @@
-"""Each environment's lock beside its pyproject.toml: `gpu/lock-environments` writes the one after a change of the other."""
+"""Each environment's lock beside its pyproject.toml; `gpu/lock-environments` writes it after a change of that."""
 
 import re
 from pathlib import Path
