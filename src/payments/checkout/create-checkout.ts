@@ -2,6 +2,7 @@ import type { Writer } from '../../db/writer.ts';
 import { fingerprint, readIdempotencyKey } from '../../idempotency/idempotency.ts';
 import { referralTokenOf } from '../../identity/referral-cookie.ts';
 import type { CreditPackage } from '../../settings/schema.ts';
+import { ProviderUnavailable } from '../provider-unavailable.ts';
 import type { Purchases } from '../purchases.ts';
 import type { PurchaseStore } from '../store.ts';
 import type { Provider, Purchase } from '../tables.ts';
@@ -64,8 +65,7 @@ export async function createCheckout(
   const purchase = await openPurchase(parts, { order, bought, provider: at.provider });
   const { id } = purchase;
   const checkout = await at.open({ order, bought, purchase });
-  if (checkout.purchaseId !== id)
-    throw new Error(`${at.provider} answered with the checkout ${checkout.checkoutId} of another purchase.`);
+  assertOurs(at.provider, id, checkout);
   return parts.writer.write(() => {
     const { checkoutId, checkoutUrl } = checkout;
     parts.store.update(id, { providerId: checkoutId, checkoutUrl });
@@ -73,6 +73,15 @@ export async function createCheckout(
     record(opened);
     return opened;
   });
+}
+
+/** @throws ProviderUnavailable: who was paid there would pay for somebody else */
+function assertOurs(provider: Provider, id: string, { purchaseId, checkoutId, expiresAt }: ProviderCheckout) {
+  if (purchaseId === id && checkoutId !== '' && Number.isSafeInteger(expiresAt)) return;
+  const cause = new Error(
+    `It answered with the checkout ${checkoutId} of ${purchaseId}, until ${expiresAt}.`,
+  );
+  throw new ProviderUnavailable(provider, { cause });
 }
 
 function openPurchase(

@@ -1,4 +1,5 @@
 import { hourMs } from '../../clock.ts';
+import { tryEach } from '../try-each.ts';
 import { type EventParts, eventTypes, handleEvent } from './receive-event.ts';
 
 /** A checkout that is younger is still being paid, and its webhook on the way. */
@@ -15,34 +16,35 @@ const rememberMs = 3 * eventMs;
 /**
  * Finds what no webhook told of: they get lost while we are off, or where Stripe can't reach us, as on a LAN. Open
  * purchases are asked about one by one; refunds and disputes come from Stripe's list of events.
- * @returns one round. It ends where Stripe can't be asked, and whoever was asked about comes last in the next one
+ * @returns one round. It ends where Stripe can't be asked, and whoever was asked about comes last in the next one.
+ *   One purchase that can't be dealt with holds up no other
  */
 export function createLookAgain(parts: EventParts): () => Promise<void> {
   const { clock, stripe, store, writer } = parts;
   let readTo = clock() - eventMs;
-  return async () => {
+  const askAboutEvents = async () => {
     const begunAt = clock();
-    await askAboutOpen(parts);
     // Their order doesn't matter: each is only a hint to look.
     await stripe.ask(async (sdk) => {
       const created = { gte: Math.floor(readTo / 1000) };
-      for await (const event of sdk.events.list({ types: [...eventTypes], created, limit: 100 }))
-        await handleEvent(parts, event);
+      const events = sdk.events.list({ types: [...eventTypes], created, limit: 100 });
+      await tryEach(events, (event) => handleEvent(parts, event));
     });
     // Stripe's clock is not ours; what is read again is known.
     readTo = begunAt - hourMs;
     await writer.write(() => store.forgetEvents('stripe', begunAt - rememberMs));
   };
+  return () => tryEach([() => askAboutOpen(parts), askAboutEvents], (step) => step());
 }
 
 async function askAboutOpen({ store, purchases, writer, clock, settlePayment }: EventParts): Promise<void> {
   const now = clock();
   const due = store.listDue({ provider: 'stripe', now, ageMsMin, unansweredMsMin, limit: perRoundMax });
-  for (const { id: purchaseId, providerId: sessionId } of due) {
+  await tryEach(due, async ({ id: purchaseId, providerId: sessionId }) => {
     await writer.write(() => {
       if (sessionId === null) purchases.close(purchaseId, 'never_started');
       else store.update(purchaseId, { checkedAt: now });
     });
     if (sessionId !== null) await settlePayment({ purchaseId, sessionId });
-  }
+  });
 }

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { ProviderUnavailable } from '../provider-unavailable.ts';
 import type { StripeConnection } from './stripe-connection.ts';
 
 /** How a checkout stands at Stripe, as of one moment. */
@@ -37,15 +38,19 @@ export function readPayment(stripe: StripeConnection, sessionId: string): Promis
       .retrieve(sessionId, { expand: ['payment_intent'] })
       .catch(nullWhereUnknown);
     if (session === null) return null;
-    const intent = typeof session.payment_intent === 'string' ? null : session.payment_intent;
-    const [refunds, disputes] = intent === null ? [[], []] : await readReversals(sdk, intent.id);
+    const { payment_intent: told } = session;
+    const intent = typeof told === 'string' ? null : told;
+    // Named alone it has been paid by all the same: what was refunded must not look as if it weren't.
+    const paymentIntentId = typeof told === 'string' ? told : (told?.id ?? null);
+    const [refunds, disputes] =
+      paymentIntentId === null ? [[], []] : await readReversals(sdk, paymentIntentId);
     return {
       sessionId: session.id,
       state: stateOf(session, intent),
-      paymentIntentId: intent?.id ?? null,
+      paymentIntentId,
       purchaseId: session.metadata?.['purchaseId'] ?? null,
       accountId: session.client_reference_id,
-      amount: session.amount_total ?? 0,
+      amount: session.amount_total === null ? 0 : wholeAmount(session.amount_total),
       currency: session.currency ?? '',
       isLive: session.livemode,
       refundedAmount: sum(refunds.filter(({ status }) => !voidRefunds.has(status))),
@@ -79,5 +84,12 @@ function stateOf(
 }
 
 function sum(parts: readonly { amount: number }[]): number {
-  return parts.reduce((total, { amount }) => total + amount, 0);
+  return parts.reduce((total, { amount }) => total + wholeAmount(amount), 0);
+}
+
+/** The SDK's types are promises of Stripe's, which nobody has checked. @throws ProviderUnavailable */
+function wholeAmount(amount: unknown): number {
+  if (typeof amount === 'number' && Number.isSafeInteger(amount) && amount >= 0) return amount;
+  const cause = new Error(`Stripe tells of an amount that is none: ${JSON.stringify(amount)}.`);
+  throw new ProviderUnavailable('stripe', { cause });
 }
