@@ -109,6 +109,29 @@ const corpus: readonly (readonly [message: string, files: readonly KnownFile[], 
   ],
   ['a picture of three foxes and a dog', [], [[image, { prompt: 'three foxes and a dog' }]]],
   [
+    'pictures of a red, a blue and a green car',
+    [],
+    [
+      [image, { prompt: 'a red car' }],
+      [image, { prompt: 'a blue car' }],
+      [image, { prompt: 'a green car' }],
+    ],
+  ],
+  [
+    'three pictures: a cat, a dog and a fox',
+    [],
+    [
+      [image, { prompt: 'a cat' }],
+      [image, { prompt: 'a dog' }],
+      [image, { prompt: 'a fox' }],
+    ],
+  ],
+  [
+    'a picture of a cat, a dog and a fox playing together',
+    [],
+    [[image, { prompt: 'a cat, a dog and a fox playing together' }]],
+  ],
+  [
     'Make a picture of a fox. It sits on a mossy rock at dawn.',
     [],
     [[image, { prompt: 'a fox. It sits on a mossy rock at dawn' }]],

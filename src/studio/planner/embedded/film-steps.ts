@@ -1,6 +1,6 @@
 import type { Amounts } from './amounts.ts';
 import { filmFields, filmSize, nearestAspectRatio } from './canvas-fields.ts';
-import { describe } from './describe.ts';
+import { describeEach } from './describe.ts';
 import { addStep, ask, type Draft, note, type Target, targetOf } from './draft.ts';
 import { tellingVerbs } from './intent-words.ts';
 import { cutTo, fieldOf, nearest } from './limits.ts';
@@ -22,11 +22,13 @@ const fromMark = new RegExp(
 export function writeFilms(draft: Draft, wish: Wish, marks: Marks): void {
   const sources = sourcesOf(draft, wish);
   if (sources === null) return;
-  const text = describe(wish, marks, ({ kind, words }) => (kind === 'pronoun' ? '' : words));
-  if (sources.length === 0 && text === '') return ask(draft, 'What shall the film show?');
+  const texts = describeEach(wish, marks, ({ kind, words }) => (kind === 'pronoun' ? '' : words));
+  if (sources.length === 0 && texts.includes('')) return ask(draft, 'What shall the film show?');
   const made = sources.length === 0 ? [null] : sources;
   draft.focus = made.flatMap((source) =>
-    repeat(wish.count, (index) => addFilm(draft, wish.amounts, { source, text, index })),
+    repeat(Math.max(wish.count, texts.length), (index) =>
+      addFilm(draft, wish.amounts, { source, text: texts[index % texts.length] ?? '', index }),
+    ),
   );
   const named = soundsNamed(wish);
   const sound = named.length > 0 ? findTargets(draft, named, { media: 'audio' }) : null;

@@ -1,5 +1,5 @@
 import { pictureFields } from './canvas-fields.ts';
-import { describe } from './describe.ts';
+import { describe, describeEach } from './describe.ts';
 import { addStep, ask, type Draft, type Target } from './draft.ts';
 import { cutTo } from './limits.ts';
 import { type Marks } from './marks.ts';
@@ -11,11 +11,13 @@ import type { Wish } from './wishes.ts';
 
 /** Pictures from words, guided by those that the words name. */
 export function writePictures(draft: Draft, wish: Wish, marks: Marks): void {
-  const prompt = cutTo('image.generate', 'prompt', describe(wish, marks, guideWords));
-  if (prompt === '') return ask(draft, 'What shall the picture show?');
+  const prompts = describeEach(wish, marks, guideWords).map((words) =>
+    cutTo('image.generate', 'prompt', words),
+  );
+  if (prompts.includes('')) return ask(draft, 'What shall the picture show?');
   const guides = guidesOf(draft, wish, marks);
-  const made = repeat(wish.count, (index) =>
-    addPicture(draft, prompt, {
+  const made = repeat(Math.max(wish.count, prompts.length), (index) =>
+    addPicture(draft, prompts[index % prompts.length] ?? '', {
       ...pictureFields(draft, wish.amounts),
       ...outputFields(draft, 'image.generate', { amounts: wish.amounts, index }),
       ...(guides.length > 0 ? { referenceImages: guides.map(({ file }) => file) } : {}),
