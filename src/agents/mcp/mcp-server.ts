@@ -2,6 +2,7 @@ import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprot
 import type { Caller } from '../../identity/authenticate.ts';
 import type { McpParts, Sdk } from './parts.ts';
 import { progressSender } from './progress.ts';
+import { getPrompt, prompts } from './prompts.ts';
 import { listResources, readResource, resourceTemplates } from './resources.ts';
 import { serverDescription, serverTitle } from './server-card.ts';
 import { pollsTasks, tasksExtension } from './tasks-extension.ts';
@@ -23,6 +24,7 @@ export interface McpCall {
 const capabilities = {
   tools: { listChanged: false },
   resources: { listChanged: false },
+  prompts: { listChanged: false },
   extensions: { [tasksExtension]: {} },
 };
 
@@ -44,6 +46,8 @@ export function createMcpServer(
     if (!tool) throw new sdk.ProtocolError(sdk.INVALID_PARAMS, `There is no tool ${params.name}.`);
     return runTool(mcp, tool, params.arguments ?? {}, { call, context });
   });
+  protocol.setRequestHandler('prompts/list', () => prompts);
+  protocol.setRequestHandler('prompts/get', ({ params }) => told(sdk, mcp, () => getPrompt(params)));
   protocol.setRequestHandler('resources/list', ({ params }) =>
     told(sdk, mcp, () => listResources(mcp, call, params?.cursor)),
   );

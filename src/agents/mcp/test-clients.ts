@@ -15,7 +15,14 @@ export interface TestClient {
   close(): Promise<void>;
 }
 
-export type McpMethod = 'listTools' | 'callTool' | 'listResources' | 'listResourceTemplates' | 'readResource';
+export type McpMethod =
+  | 'listTools'
+  | 'callTool'
+  | 'listResources'
+  | 'listResourceTemplates'
+  | 'readResource'
+  | 'listPrompts'
+  | 'getPrompt';
 
 interface RequestOptions {
   signal?: AbortSignal;
@@ -65,6 +72,8 @@ async function connect(name: ClientName, url: URL, key: string): Promise<TestCli
     listResources: client.listResources.bind(client),
     listResourceTemplates: client.listResourceTemplates.bind(client),
     readResource: client.readResource.bind(client),
+    listPrompts: client.listPrompts.bind(client),
+    getPrompt: client.getPrompt.bind(client),
   };
   return {
     name: `${name}: ${version}`,
@@ -82,6 +91,8 @@ async function connectOld(url: URL, options: { requestInit: RequestInit }): Prom
     listResources: client.listResources.bind(client),
     listResourceTemplates: client.listResourceTemplates.bind(client),
     readResource: client.readResource.bind(client),
+    listPrompts: client.listPrompts.bind(client),
+    getPrompt: client.getPrompt.bind(client),
   };
   return {
     name: 'old',

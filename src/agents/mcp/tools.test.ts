@@ -229,6 +229,20 @@ describe.each([...clientNames])('a client (%s)', (name) => {
     expect(plan.steps[0].outputs).toHaveLength(1);
   });
 
+  test('finds a prompt that knows the tools, and says what it needs', async () => {
+    const { prompts } = await request('listPrompts');
+    expect(prompts).toMatchObject([{ name: 'make_media', arguments: [{ name: 'wish', required: true }] }]);
+    const asked = { name: 'make_media', arguments: { wish: 'a fox 🦊 at dawn' } };
+    const { messages } = await request('getPrompt', asked);
+    expect(messages[0].content.text).toContain('a fox 🦊 at dawn');
+    for (const task of tasks.keys()) expect(messages[0].content.text).toContain(toolName(task));
+    for (const wrong of [{ name: 'make_media' }, { ...asked, name: 'paint' }]) {
+      expect(await request('getPrompt', wrong).catch((reason: unknown) => reason)).toMatchObject({
+        code: -32602,
+      });
+    }
+  });
+
   test('hears of a tool that there is not from the protocol', async () => {
     const error = await call('paint').catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: -32602 });
