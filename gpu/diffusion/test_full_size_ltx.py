@@ -9,7 +9,7 @@ from PIL import Image
 
 from full_size_ltx import full_size_pipeline, full_size_text_encoder, full_size_upsampler, lora_bytes
 from kt_media.sound import write_sound
-from kt_testing.meta_memory import PeakBytes, manifest, run_bytes, weight_bytes
+from kt_testing.meta_memory import PeakBytes, manifest, reckoned_seconds, run_bytes, weight_bytes, work_seconds
 from ltx_conditions import Pin
 from ltx_decode import _decoded, decode_frames
 from ltx_pipeline import PinnedPipeline
@@ -154,3 +154,9 @@ def test_decoding_takes_less_than_sampling(pipeline: PinnedPipeline) -> None:
 
 def test_the_sampler_names_only_parameters_that_the_library_has() -> None:
     assert GUIDED.keys() <= inspect.signature(PinnedPipeline.__call__).parameters.keys()
+
+
+def test_a_film_takes_the_time_that_the_manifest_says(pipeline: PinnedPipeline) -> None:
+    layers = len(pipeline.transformer.transformer_blocks)
+    step = reckoned_seconds(lambda: sample(pipeline, request(1280, 704, numInferenceSteps=1), []))
+    assert work_seconds("ltx-video", 300 * 1280 * 704 / 1e6) == pytest.approx(30 * 48 / layers * step, rel=0.15)

@@ -16,7 +16,7 @@ from full_size_qwen import (
     real_scheduler,
 )
 from kt_protocol import Job
-from kt_testing.meta_memory import PeakBytes, manifest, run_bytes, weight_bytes
+from kt_testing.meta_memory import PeakBytes, manifest, reckoned_seconds, run_bytes, weight_bytes, work_seconds
 from kt_torch.measure import Measurements
 from qwen_image import NEGATIVE_PROMPT
 from qwen_runner import check_size, run_pipeline
@@ -116,3 +116,31 @@ def test_the_weights_take_what_the_manifest_says(name: str) -> None:
     assert model["memory"]["modes"][0]["vramBytes"] == pytest.approx(weight_bytes([transformer]) + lora, rel=0.01)
     # What is downloaded first is the pipeline, in the type in which it is loaded.
     assert model["weights"][0]["bytes"] == pytest.approx(whole - lora, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("name", "pictures", "passes", "steps"),
+    [
+        ("qwen-image", 1, 2 * 50, 50),
+        ("qwen-image-lightning", 1, 4, 50),
+        # The source, beside the result.
+        ("qwen-image-edit", 2, 2 * 40, 40),
+        ("qwen-image-edit-lightning", 2, 4, 40),
+    ],
+)
+def test_a_megapixel_takes_the_time_that_the_manifest_says(name: str, pictures: int, passes: int, steps: int) -> None:
+    transformer = full_size_transformer(1, edits="edit" in name)
+
+    def meta(*shape: int) -> torch.Tensor:
+        return torch.empty(shape, device="meta", dtype=torch.bfloat16)
+
+    seconds = 60 * reckoned_seconds(
+        lambda: transformer(
+            hidden_states=meta(1, 64 * 64 * pictures, 64),
+            encoder_hidden_states=meta(1, 500, 3584),
+            encoder_hidden_states_mask=None,
+            timestep=meta(1),
+            img_shapes=[[(1, 64, 64)] * pictures],
+        )
+    )
+    assert work_seconds(name, 1024 * 1024 / 1e6 * steps) == pytest.approx(passes * seconds, rel=0.15)

@@ -12,7 +12,10 @@ import tomllib
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import FlopCounterMode
 
+# An H100's 989 TFLOPS of dense bfloat16, at two fifths.
+CARD_FLOPS: Final = 400e12
 MODELS: Final = Path(__file__).parents[3] / "models"
 
 
@@ -25,6 +28,18 @@ def run_bytes(name: str, units: float) -> float:
     """What the manifest says that a job of this size needs, on top of the weights."""
     memory = manifest(name)["memory"]
     return memory["runBytes"] + units * memory["runBytesPerUnit"]
+
+
+def work_seconds(name: str, units: float) -> float:
+    """What the manifest says that a job of this size takes longer than the smallest."""
+    return units * manifest(name)["estimate"]["secondsPerUnit"]
+
+
+def reckoned_seconds(call: Callable[[], Any]) -> float:
+    """How long the matrix products of `call` take a card that the manifests' estimates are for."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        call()
+    return counter.get_total_flops() / CARD_FLOPS
 
 
 def on_meta(build: Callable[[], torch.nn.Module], dtype: torch.dtype = torch.bfloat16) -> torch.nn.Module:
