@@ -13,7 +13,8 @@ beforeAll(async () => {
   await makeTestEnvironment();
   const [dataFolder, modelsFolder] = [newDataFolder(), searchModels()];
   await installTextEmbedding({ dataFolder, modelsFolder });
-  appliance = await startTestAppliance({ dataFolder, modelsFolder });
+  const environment = { KT_SCHEDULER_CPU_SLOTS: '1' };
+  appliance = await startTestAppliance({ dataFolder, modelsFolder, environment });
 }, 600_000);
 afterAll(async () => {
   await appliance.stop();
@@ -130,6 +131,16 @@ describe('where the model is installed', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test('a job that has every slot of the processor holds up neither assets nor searches', async () => {
+    const projectId = await newProject();
+    const body = fakeJob({ ending: 'hang' });
+    const { jobId } = (await appliance.call('POST', '/api/v1/media/jobs', { body })).body;
+    await untilJob(appliance, jobId, ['running']);
+    await add(projectId, 'trees');
+    await untilFound(appliance, { projectId, q: 'woods' }, ['trees']);
+    await appliance.call('DELETE', `/api/v1/media/jobs?jobId=${jobId}`);
   });
 
   test('a cursor of another search, or of none, is no way to its results', async () => {
