@@ -62,6 +62,7 @@ describe('the documents', () => {
       ['post', '/api/v1/studio/agent/plans'],
       ['post', '/api/v1/studio/agent/approval-plans/execute'],
       ['get', '/api/v1/studio/agent/plans'],
+      ['delete', '/api/v1/studio/agent/plans'],
     ] as const) {
       expect(body).toContain(`${method.toUpperCase()} http://localhost${path}`);
       expect(paths[path]).toHaveProperty(method);

@@ -25,7 +25,7 @@ export function workflowSection({ origin, promiseHours, deleteHours }: Box): str
 3. **Wait**: \`GET ${origin}/api/v1/media/jobs?jobId=…\` every second or two, or the event stream \`GET ${origin}/api/v1/media/jobs/events?jobId=…\`, until \`status\` is \`succeeded\`, \`failed\` or \`canceled\`. Failed and canceled jobs are refunded.
 4. **Download** every URL in \`downloadableOutputUrls\`, within ${promiseHours} hours; files are deleted after ${deleteHours}.
 
-Cancel with \`DELETE ${origin}/api/v1/media/jobs?jobId=…\`. Several jobs that build on each other go as one plan: \`POST ${origin}/api/v1/studio/agent/plans\`, where a step takes another's output as \`{"fromStep": "<id>"}\`. It answers a quote; \`POST ${origin}/api/v1/studio/agent/approval-plans/execute\` with its \`planId\`, \`planHash\` and \`amountMicros\` approves the whole price and runs it once, and \`GET ${origin}/api/v1/studio/agent/plans?planId=…\` tells how it gets on.`;
+Cancel with \`DELETE ${origin}/api/v1/media/jobs?jobId=…\`. Several jobs that build on each other go as one plan: \`POST ${origin}/api/v1/studio/agent/plans\`, where a step takes another's output as \`{"fromStep": "<id>"}\`. It answers a quote; \`POST ${origin}/api/v1/studio/agent/approval-plans/execute\` with its \`planId\`, \`planHash\` and \`amountMicros\` approves the whole price and runs it once, and \`GET ${origin}/api/v1/studio/agent/plans?planId=…\` tells how it gets on. \`DELETE ${origin}/api/v1/studio/agent/plans?planId=…\` cancels all of it, or takes an offer back; what its steps did not use comes back. Nothing beyond what was approved is ever charged: a plan that costs more by then is refused (409 \`price_changed\`).`;
 }
 
 export function errorSection(): string {
