@@ -15,6 +15,7 @@ export function planDoor(plans: Plans, desk: JobDesk): PlanDoor<typeof PlanBody,
     },
     execute: async ({ caller, origin }, approval) =>
       view(await plans.execute(caller, approval), caller, origin),
+    cancel: async ({ caller, origin }, planId) => view(await plans.cancel(caller, planId), caller, origin),
     find: ({ caller, origin }, planId) => view(plans.find(caller, planId), caller, origin),
   };
 }

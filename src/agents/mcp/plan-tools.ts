@@ -3,6 +3,8 @@ import { type Static, type TObject, Type } from '@sinclair/typebox';
 import type { Caller } from '../../identity/authenticate.ts';
 import { defineTool, type Tool } from './tool.ts';
 
+const OnePlan = Type.Object({ planId: Type.String({ maxLength: 100 }) }, { additionalProperties: false });
+
 interface PlanAsked {
   caller: Caller;
   /** Base of the URLs in the answer. */
@@ -33,6 +35,7 @@ export interface PlanDoor<Plan extends TObject, Approval extends TObject> {
   propose(asked: PlanAsked, plan: Static<Plan>): Promise<ToldPlan>;
   execute(asked: PlanAsked, approval: Static<Approval>): Promise<ToldPlan>;
   find(asked: PlanAsked, planId: string): ToldPlan;
+  cancel(asked: PlanAsked, planId: string): Promise<ToldPlan>;
 }
 
 /** Tools for jobs that build on each other: priced as a whole before anything is spent. */
@@ -67,11 +70,21 @@ export function planTools<Plan extends TObject, Approval extends TObject>(
       name: 'get_plan',
       title: 'Look at a plan',
       description: 'How a plan and its jobs stand, with links to what is made so far.',
-      input: Type.Object({ planId: Type.String({ maxLength: 100 }) }, { additionalProperties: false }),
+      input: OnePlan,
       output: ToldPlan,
       annotations: { readOnlyHint: true, openWorldHint: false },
       counts: 'read',
       run: async ({ planId }, asked) => planResult(door.find(asked, planId)),
+    }),
+    defineTool({
+      name: 'cancel_plan',
+      title: 'Cancel a plan',
+      description: 'Cancels the jobs of a plan and begins none any more; what was not made comes back.',
+      input: OnePlan,
+      output: ToldPlan,
+      annotations: { destructiveHint: true, idempotentHint: true, openWorldHint: false },
+      counts: 'write',
+      run: async ({ planId }, asked) => planResult(await door.cancel(asked, planId)),
     }),
   ];
 }

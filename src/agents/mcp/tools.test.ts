@@ -243,6 +243,17 @@ describe.each([...clientNames])('a client (%s)', (name) => {
     }
   });
 
+  test('takes back a plan that runs', async () => {
+    const steps = [{ id: 'fox', task: 'image.generate', input: imageOf({ ending: 'hang' }) }];
+    const { planId, planHash, amountMicros } = (await call('plan_jobs', { steps })).structuredContent;
+    await call('execute_plan', { planId, planHash, amountMicros });
+    const canceled = await call('cancel_plan', { planId });
+    expect(canceled.isError).not.toBe(true);
+    let plan = canceled.structuredContent;
+    while (plan.state === 'running') plan = (await call('get_plan', { planId })).structuredContent;
+    expect([plan.state, plan.steps[0].state]).toEqual(['canceled', 'canceled']);
+  });
+
   test('hears of a tool that there is not from the protocol', async () => {
     const error = await call('paint').catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: -32602 });
