@@ -34,7 +34,7 @@ import { docsRoutes } from './docs-page.ts';
 import { errorResponse } from './error-response.ts';
 import { fileRoutes } from './files.ts';
 import { createFormBodies } from './form-body.ts';
-import { endStreamsOfHead } from './head-request.ts';
+import { endStream } from './head-request.ts';
 import { type Health, healthRoutes } from './health.ts';
 import { jsonBody } from './json-body.ts';
 import { type QuerySchemas, readQuerySchemas } from './query-issues.ts';
@@ -90,11 +90,11 @@ export function createApp(options: AppOptions) {
     .use(options.room.refuseMore())
     .use(refuseBadHosts())
     .use(jsonBody({ ...bodies, forms }))
-    .onAfterHandle({ as: 'global' }, async ({ request }) => {
+    .onAfterHandle({ as: 'global' }, async ({ request, responseValue }) => {
       // What a read tells must not be undone by a power cut. What a write answers is on disk already.
       if (request.method === 'GET') await parts.writer.onDisk();
+      return request.method === 'HEAD' ? endStream(responseValue) : undefined;
     })
-    .use(endStreamsOfHead())
     .use(healthRoutes(options.health))
     .use(jobRoutes(options.jobs))
     .use(paymentRoutes({ requireKey, ...options.payments }))

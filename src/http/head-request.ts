@@ -1,18 +1,13 @@
-import { Elysia } from 'elysia';
-
 /**
- * Answers `HEAD` for event streams without one. Elysia runs the route of `GET` and reads its answer to the end, to tell
- * how long that is: of a stream, it would keep one open until nobody waits for it any more.
+ * What `HEAD` is answered in place of an event stream: the same without one. Elysia runs the route of `GET` and reads its
+ * answer to the end, to tell how long that is: it would keep the stream open until it ends by itself.
+ * @param answer of the route
+ * @returns undefined for any other answer, which stays
  */
-export function endStreamsOfHead() {
-  return new Elysia({ name: 'http.head-request' }).onAfterHandle(
-    { as: 'global' },
-    async ({ request, responseValue }) => {
-      if (request.method !== 'HEAD' || !(responseValue instanceof Response)) return;
-      const { body, status, headers } = responseValue;
-      if (headers.get('content-type') !== 'text/event-stream') return;
-      await body?.cancel();
-      return new Response(null, { status, headers });
-    },
-  );
+export async function endStream(answer: unknown): Promise<Response | undefined> {
+  if (!(answer instanceof Response)) return undefined;
+  const { body, status, headers } = answer;
+  if (headers.get('content-type') !== 'text/event-stream') return undefined;
+  await body?.cancel();
+  return new Response(null, { status, headers });
 }
