@@ -22,21 +22,28 @@ export class JobFailed extends ApplianceError {
   }
 }
 
-/** 504: the jobs were not done in time, and are canceled. */
+/** 504: the jobs were not done in time, and are canceled; under an idempotency key they go on. */
 export class TookTooLong extends ApplianceError {
-  constructor(seconds: number) {
-    super({
-      code: 'took_too_long',
-      status: 504,
-      message: `It was not done within ${seconds} s, and is canceled. /api/v1/media/jobs waits as long as it takes.`,
-    });
+  constructor(seconds: number, { goesOn }: { goesOn: boolean }) {
+    const then = goesOn
+      ? 'and goes on: send it again under its idempotency key.'
+      : 'and is canceled. /api/v1/media/jobs waits as long as it takes.';
+    super({ code: 'took_too_long', status: 504, message: `It was not done within ${seconds} s, ${then}` });
   }
 }
 
 /** 499, as nginx calls it: nobody is there to read it. */
 export class ClientGone extends ApplianceError {
   constructor() {
-    super({ code: 'client_gone', status: 499, message: 'The client hung up; its jobs are canceled.' });
+    super({ code: 'client_gone', status: 499, message: 'The client hung up.' });
+  }
+}
+
+/** 410: a request that came again, after its files' time. */
+export class FilesGone extends ApplianceError {
+  constructor() {
+    const message = 'It was done before, and its files are deleted: send it under another idempotency key.';
+    super({ code: 'files_gone', status: 410, message });
   }
 }
 

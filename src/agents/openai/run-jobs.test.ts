@@ -145,6 +145,60 @@ test('a client that hangs up after a form cancels its job, and its files go', as
   await until(() => Promise.resolve(readdirSync(staging).length === 0 || undefined));
 });
 
+describe('a request under an idempotency key', () => {
+  const once = { 'Idempotency-Key': 'once' };
+
+  test('that comes again makes and costs nothing more', async () => {
+    const key = await openAi.newKey(1_000_000);
+    const asked = request(fakePrompt(), 2);
+    const ids: (string | null)[] = [];
+    for (let time = 0; time < 2; time++) {
+      const { data, response } = await openAi
+        .as(key)
+        .images.generate(asked, { headers: once })
+        .withResponse();
+      expect(data.data).toHaveLength(2);
+      ids.push(response.headers.get('x-killatamata-jobs'));
+    }
+    expect(ids[1]).toBe(ids[0] ?? '');
+    expect(await jobsOf(key)).toHaveLength(2);
+    expect(await openAi.balanceMicros(key)).toBe(1_000_000 - 2 * pictureMicros);
+    const other = await failureOf(openAi.as(key).images.generate(request(fakePrompt()), { headers: once }));
+    expect(other).toMatchObject({ code: 'idempotency_key_reuse' });
+  });
+
+  test('goes on when its client hangs up, and is waited for by the next', async () => {
+    const key = await openAi.newKey(1_000_000);
+    const hangUp = new AbortController();
+    const asked = request(fakePrompt({ ending: 'hang' }));
+    const options = { headers: once, signal: hangUp.signal };
+    const first = openAi.as(key).images.generate(asked, options);
+    const [job] = await untilJobs(key, ['running'], 1);
+    hangUp.abort();
+    expect(await failureOf(first)).toBeInstanceOf(OpenAI.APIUserAbortError);
+    const second = openAi.as(key).images.generate(asked, { headers: once });
+    await Bun.sleep(200);
+    expect(await jobsOf(key)).toMatchObject([{ jobId: job.jobId, status: 'running' }]);
+    await openAi.appliance.call('DELETE', `/api/v1/media/jobs?jobId=${job.jobId}`, { key });
+    expect(await failureOf(second)).toMatchObject({ code: 'canceled' });
+    expect(await openAi.balanceMicros(key)).toBe(1_000_000);
+  });
+
+  test('that was refused may come again', async () => {
+    const { appliance } = openAi;
+    const asAdmin = (path: string, body: object) =>
+      appliance.call('POST', `/api/v1/admin/${path}`, { key: appliance.adminKey, body });
+    const opened = await asAdmin('accounts', { name: 'Poor', grantMicros: 2 * pictureMicros });
+    const { accountId, apiKey: key } = opened.body;
+    const asked = request(fakePrompt(), 3);
+    const refused = await failureOf(openAi.as(key).images.generate(asked, { headers: once }));
+    expect(refused).toMatchObject({ status: 402 });
+    await asAdmin('grants', { accountId, amountMicros: pictureMicros, reference: 'more' });
+    expect((await openAi.as(key).images.generate(asked, { headers: once })).data).toHaveLength(3);
+    expect(await openAi.balanceMicros(key)).toBe(0);
+  });
+});
+
 test('a stop in the middle of waiting ends the request, and loses no money', async () => {
   const dataFolder = pricedFolder();
   const first = await startOpenAi({ modelsFolder, dataFolder });

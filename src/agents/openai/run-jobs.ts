@@ -1,20 +1,12 @@
-import { Conflict, InsufficientBalance } from '../../errors.ts';
-import type { Caller } from '../../identity/authenticate.ts';
 import type { DeskRequest } from '../../jobs/desk.ts';
 import type { JobView } from '../../jobs/job-view.ts';
-import { assertWithinCap } from '../../jobs/key-spending/spend-cap.ts';
 import { isTerminal } from '../../jobs/state.ts';
+import { cancelUnfinished } from './cancel-unfinished.ts';
+import { ClientGone, FilesGone, JobFailed, TookTooLong } from './refusals.ts';
+import { type SyncCall, submitTogether, type TogetherParts } from './submit-together.ts';
 import type { OpenAiParts } from './parts.ts';
-import { ClientGone, JobFailed, TookTooLong } from './refusals.ts';
 
-type RunParts = Pick<OpenAiParts, 'desk' | 'parts' | 'syncSecondsMax'>;
-
-/** Who waits for jobs, and whether they still do. */
-export interface SyncCall {
-  caller: Caller;
-  origin: string;
-  signal: AbortSignal;
-}
+type RunParts = TogetherParts & Pick<OpenAiParts, 'syncSecondsMax'>;
 
 /** What became of jobs that were waited for; `done` has at least one. */
 export interface EndedJobs {
@@ -23,10 +15,11 @@ export interface EndedJobs {
 }
 
 /**
- * Submits jobs together and waits for all of them. They are paid for together or not taken. What is done is
- * delivered and paid for, what fails is refunded; where the client hangs up or time is over, the rest is canceled.
+ * Submits jobs together and waits for all of them. What is done is delivered and paid for, what fails is refunded. Where
+ * the client hangs up or time is over, the rest is canceled; under an idempotency key it goes on, as the same request may
+ * come again and then waits for the same jobs.
  * @param requests the same but for their seeds, so that each costs the same
- * @throws what `JobDesk.submit` throws; JobFailed, TookTooLong, ClientGone where none is done
+ * @throws what `submitTogether` throws; JobFailed, TookTooLong, ClientGone where none is done; FilesGone
  */
 export async function runJobs(
   parts: RunParts,
@@ -35,64 +28,21 @@ export async function runJobs(
 ): Promise<EndedJobs> {
   const { desk, syncSecondsMax: seconds } = parts;
   const { caller, origin, signal } = call;
-  const jobIds = await submitTogether(parts, call, requests);
+  const { jobIds, isRepeatable } = await submitTogether(parts, call, requests);
   const waited = await Promise.all(
     jobIds.map((jobId) => desk.wait(caller, { jobId, origin, seconds, signal })),
   );
+  if (isRepeatable && !waited.every(({ status }) => isTerminal(status))) {
+    throw signal.aborted ? new ClientGone() : new TookTooLong(seconds, { goesOn: true });
+  }
   const ended = await Promise.all(waited.map(({ jobId }) => cancelUnfinished(parts, call, jobId)));
   const done = ended.filter(({ status }) => status === 'succeeded');
   const failed = ended.filter(({ status }) => status !== 'succeeded');
+  if (done.some(({ downloadableOutputUrls }) => downloadableOutputUrls.length === 0)) throw new FilesGone();
   if (done.length > 0) return { done, failed };
   if (signal.aborted) throw new ClientGone();
   const found = waited.find(({ status }) => isTerminal(status));
-  throw found ? new JobFailed(found) : new TookTooLong(seconds);
-}
-
-/** @returns the jobs' ids */
-async function submitTogether(
-  parts: RunParts,
-  call: SyncCall,
-  requests: readonly DeskRequest[],
-): Promise<string[]> {
-  const jobIds: string[] = [];
-  try {
-    for (const request of requests) {
-      if (call.signal.aborted) throw new ClientGone();
-      const isFirst = jobIds.length === 0;
-      const before = ({ amountMicros }: { amountMicros: number }) => {
-        if (isFirst) assertAffordable(parts, call.caller, amountMicros * requests.length);
-      };
-      jobIds.push((await parts.desk.submit(call.caller, request, { before })).jobId);
-    }
-    return jobIds;
-  } catch (error) {
-    for (const jobId of jobIds) await cancelUnfinished(parts, call, jobId);
-    throw error;
-  }
-}
-
-/** All of them, before the first is charged. @throws InsufficientBalance, SpendCapReached */
-function assertAffordable({ parts }: RunParts, caller: Caller, requiredMicros: number): void {
-  const { keyId, accountId, limits } = caller;
-  const balanceMicros = parts.ledger.balanceMicros(accountId);
-  if (balanceMicros < requiredMicros) throw new InsufficientBalance({ requiredMicros, balanceMicros });
-  const { spendCapMicrosPerDay: capMicrosPerDay } = limits;
-  if (capMicrosPerDay === null) return;
-  const now = parts.clock();
-  assertWithinCap(parts.keySpending, { keyId, capMicrosPerDay }, { amountMicros: requiredMicros, now });
-}
-
-/** The job as it is then: it may have ended by itself meanwhile, and at a stop it goes on after the next start. */
-async function cancelUnfinished({ desk, parts }: RunParts, call: SyncCall, jobId: string): Promise<JobView> {
-  const { caller, origin } = call;
-  const job = desk.find(caller, { jobId, origin });
-  if (isTerminal(job.status)) return job;
-  try {
-    return await desk.cancel(caller, { jobId, origin });
-  } catch (error) {
-    if (!(error instanceof Conflict)) parts.log.warn('a job nobody waits for goes on', { jobId, error });
-    return desk.find(caller, { jobId, origin });
-  }
+  throw found ? new JobFailed(found) : new TookTooLong(seconds, { goesOn: false });
 }
 
 /** Tells of any answer which jobs are behind it, what they cost, and whether it is a draft. */

@@ -65,7 +65,8 @@ interface AudioCall {
 }
 
 async function run(options: OpenAiParts, { caller, request }: AudioCall, job: DeskRequest) {
-  const call = { caller, origin: job.origin, signal: request.signal };
+  const { headers, signal } = request;
+  const call = { caller, origin: job.origin, signal, headers };
   const ended = await inParamsOf(names, () => runJobs(options, call, [job]));
   const [done] = ended.done;
   if (!done) throw new Error('Jobs that are done have at least one.');

@@ -71,7 +71,8 @@ async function makeImages(
   { task, jobs }: { task: DoorTask; jobs: DeskRequest[] },
 ): Promise<Response> {
   assertModel(options, task, body.model);
-  const call = { caller, origin: options.originOf(request), signal: request.signal };
+  const { headers, signal } = request;
+  const call = { caller, origin: options.originOf(request), signal, headers };
   const ended = await inParamsOf(names, () => runJobs(options, call, jobs));
   const { clock, rules } = options.parts;
   return imagesAnswer(ended, {
