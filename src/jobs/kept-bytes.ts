@@ -9,19 +9,19 @@ import { jobFolder } from '../storage/folders.ts';
 export async function keptBytes(filesRoot: string, jobId: string): Promise<number> {
   const folder = jobFolder(filesRoot, jobId, 'out');
   let bytes = 0;
-  for (const name of await namesIn(folder)) {
-    const { nlink, size } = await stat(join(folder, name));
-    if (nlink > 1) bytes += size;
+  for (const name of (await orNullWhereGone(readdir(folder))) ?? []) {
+    const found = await orNullWhereGone(stat(join(folder, name)));
+    if (found && found.nlink > 1) bytes += found.size;
   }
   return bytes;
 }
 
-/** None where the folder is gone: then it keeps nothing. */
-async function namesIn(folder: string): Promise<string[]> {
+/** What is gone keeps nothing: somebody else makes room at the same time. */
+async function orNullWhereGone<T>(look: Promise<T>): Promise<T | null> {
   try {
-    return await readdir(folder);
+    return await look;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
 }
