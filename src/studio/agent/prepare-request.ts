@@ -129,12 +129,15 @@ async function answer(
     signal,
   );
   const { reply, steps } = planned;
-  const whole = steps.length > 0 ? await plans.propose(caller, { steps, projectId, requestId: id }) : null;
   const answered = { state: 'answered', reply, planner: planner.name, answeredAt: clock() } as const;
-  await writer.write(() => {
+  const alongside = () => {
     store.update(id, answered);
     conversations.add({ threadId, requestId: id, role: 'assistant', text: reply });
-  });
+  };
+  const whole =
+    steps.length > 0
+      ? await plans.propose(caller, { steps, projectId, requestId: id, alongside })
+      : await writer.write(() => (alongside(), null));
   return { request: { ...request, ...answered }, whole };
 }
 

@@ -54,10 +54,19 @@ export interface WholePlan {
 
 /** Plans of several jobs: priced before, approved whole, carried out step by step. */
 export interface Plans {
-  /** @param request.requestId of the agent's request that it answers; absent: made for this @throws InvalidInput, NotFound */
+  /**
+   * @param request.requestId of the agent's request that it answers; absent: made for this
+   * @param request.alongside called in the transaction that writes the offer down
+   * @throws InvalidInput, NotFound
+   */
   propose(
     caller: Caller,
-    request: { steps: readonly DraftStep[]; projectId: string | null; requestId?: string },
+    request: {
+      steps: readonly DraftStep[];
+      projectId: string | null;
+      requestId?: string;
+      alongside?: () => void;
+    },
   ): Promise<WholePlan>;
   /** @throws NotFound, Conflict, PriceChanged, PlanExpired, InsufficientBalance, SpendCapReached */
   execute(caller: Caller, approval: Approval): Promise<WholePlan>;
@@ -97,9 +106,10 @@ export function createPlans(options: PlansOptions): Plans {
       const { accountId } = caller;
       if (projectId !== null) options.assertProject(accountId, projectId);
       const priced = await pricePlan(parts, caller, request.steps);
-      return writer.write(() =>
-        proposePlan(store, { accountId, requestId, projectId, priced, now: clock() }),
-      );
+      return writer.write(() => {
+        request.alongside?.();
+        return proposePlan(store, { accountId, requestId, projectId, priced, now: clock() });
+      });
     },
     async execute(caller, approval) {
       const { plan, isNew } = await executePlan(parts, caller, approval);

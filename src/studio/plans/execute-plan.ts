@@ -1,7 +1,7 @@
 import type { AuditLog } from '../../audit/store.ts';
 import type { Clock } from '../../clock.ts';
 import type { Writer } from '../../db/writer.ts';
-import { ApplianceError, Conflict, InsufficientBalance } from '../../errors.ts';
+import { ApplianceError, Conflict, InsufficientBalance, InvalidInput } from '../../errors.ts';
 import type { Caller } from '../../identity/authenticate.ts';
 import { assertWithinCap } from '../../jobs/key-spending/spend-cap.ts';
 import type { KeySpendingStore } from '../../jobs/key-spending/store.ts';
@@ -27,6 +27,14 @@ export class PlanExpired extends ApplianceError {
   }
 }
 
+/** 409: it could be quoted then and not now, as where one of its files was deleted. */
+export class PlanOutdated extends ApplianceError {
+  constructor({ issues }: InvalidInput) {
+    const message = 'The plan can no longer be run as it was quoted; prepare it again.';
+    super({ code: 'plan_outdated', status: 409, message, details: { issues } });
+  }
+}
+
 interface ExecuteParts {
   desk: JobDesk;
   files: PlanFiles;
@@ -44,7 +52,7 @@ interface ExecuteParts {
  * run, and each step of one that costs less is charged what it costs when it begins.
  * @throws NotFound unknown, or another account's
  * @throws Conflict `approval_mismatch`: the hash or the amount is not the plan's; `plan_canceled` before it ran
- * @throws PriceChanged, PlanExpired, InsufficientBalance, SpendCapReached
+ * @throws PriceChanged, PlanOutdated, PlanExpired, InsufficientBalance, SpendCapReached
  */
 export async function executePlan(
   parts: ExecuteParts,
@@ -87,11 +95,13 @@ function findApproved({ store, clock }: ExecuteParts, caller: Caller, approval: 
 
 /**
  * Before the transaction, as files have to be looked at. What changes after it, the steps see themselves.
- * @throws PriceChanged; what pricing the plan throws, such as InvalidInput where a file is gone
+ * @throws PriceChanged, PlanOutdated; what else pricing the plan throws
  */
 async function assertPricesHold(parts: ExecuteParts, caller: Caller, plan: Plan): Promise<void> {
   const approved = parts.store.steps(plan.id);
-  const { steps, amountMicros } = await pricePlan(parts, caller, approved);
+  const { steps, amountMicros } = await pricePlan(parts, caller, approved).catch((error: unknown) => {
+    throw error instanceof InvalidInput ? new PlanOutdated(error) : error;
+  });
   const now = new Map(steps.map((step) => [step.id, step.amountMicros]));
   const dearer = approved.flatMap((step) => {
     const costs = now.get(step.id) ?? 0;

@@ -100,8 +100,11 @@ async function priceStep(
   };
 }
 
-/** @throws InvalidInput a file is written out in the input: every look at the plan would send it along */
-function assertShort({ input }: DraftStep): void {
+/**
+ * The seed doesn't count: it is decided here, and what was offered must be taken again when it is approved.
+ * @throws InvalidInput a file is written out in the input: every look at the plan would send it along
+ */
+function assertShort({ input: { seed: _seed, ...input } }: DraftStep): void {
   const { length } = JSON.stringify(input);
   if (length <= inputCharactersMax) return;
   const message = `is ${length} characters of JSON, and a step has ${inputCharactersMax} at most: upload a file, and name it as {"assetId": "<id>"}.`;

@@ -5,7 +5,7 @@ import type { PlanStore } from './store.ts';
 import type { Plan, PlanStep } from './tables.ts';
 
 /** How long a proposed plan can be approved: prices and files don't stay as they are for ever. */
-const approvalMinutes = 30;
+export const approvalMs = 30 * 60_000;
 
 interface Proposal {
   accountId: string;
@@ -23,7 +23,7 @@ export function proposePlan(store: PlanStore, proposal: Proposal): { plan: Plan;
   const plan: Plan = {
     ...{ id, accountId, requestId, projectId, state: 'proposed', amountMicros, listMicros },
     ...{ hash: hashPlan({ id, accountId, priced }), approvedBy: null },
-    ...{ createdAt: now, expiresAt: now + approvalMinutes * 60_000, executedAt: null },
+    ...{ createdAt: now, expiresAt: now + approvalMs, executedAt: null },
     ...{ cancelRequestedAt: null, finishedAt: null },
   };
   const steps = priced.steps.map((step, position): PlanStep => ({

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
 import type { OpenDatabase } from '../../db/open.ts';
 import { studioRequests } from '../agent/tables.ts';
 import type { Place } from '../newest-first.ts';
+import { approvalMs } from './propose-plan.ts';
 import { type Plan, type PlanStep, studioPlans, studioPlanSteps } from './tables.ts';
 
 /** Which plans of an account. */
@@ -125,7 +126,13 @@ function listQueries(db: OpenDatabase['db']) {
             state === undefined ? undefined : eq(studioPlans.state, state),
             projectId === undefined ? undefined : eq(studioPlans.projectId, projectId),
             threadId === undefined ? undefined : inArray(studioPlans.requestId, asked()),
-            expiresAfter === undefined ? undefined : gt(studioPlans.expiresAt, expiresAfter),
+            ...(expiresAfter === undefined
+              ? []
+              : [
+                  gt(studioPlans.expiresAt, expiresAfter),
+                  // What the index is by: nothing older can still be approved.
+                  gt(studioPlans.createdAt, expiresAfter - approvalMs),
+                ]),
             before === undefined ? undefined : sql`${place} < (${before.at}, ${before.id})`,
           ),
         )
