@@ -8,6 +8,7 @@ import { createEmbedQuery } from './embed-query.ts';
 import type { Embedder } from './embedder.ts';
 import { createKeptRankings } from './kept-rankings.ts';
 import { rankAssets } from './rank-assets.ts';
+import { createGate } from '../../storage/gate.ts';
 import { createSearchStore, type SearchFilter } from './store.ts';
 
 /** What a search went by. */
@@ -60,6 +61,8 @@ const waitSeconds = 2;
 /** The next page of a list has nothing else to be answered with. */
 const waitForPageSeconds = 15;
 const rankingsKeptMax = 200;
+/** One ranking at a time: each looks at every vector of an account. A search that finds so many before it goes by words. */
+const rankingsWaitingMax = 8;
 
 /** Whether a cursor is of a list by meaning. */
 export function isRankingCursor(cursor: string): boolean {
@@ -78,10 +81,14 @@ export function createSearch(options: {
   const background = createEmbedAssets({ ...options, store });
   const queries = createEmbedQuery(options);
   const rankings = createKeptRankings(rankingsKeptMax);
+  const gate = createGate(1);
+  let waiting = 0;
 
   const rank = async ({ filter, match, typed }: RankingRequest, seconds: number) => {
     const query = await queries.embed(typed, seconds);
-    return query && rankAssets(store, { filter, match, query });
+    if (query === null || waiting >= rankingsWaitingMax) return null;
+    waiting++;
+    return gate.pass(() => rankAssets(store, { filter, match, query })).finally(() => waiting--);
   };
   return {
     kind: () => (embedder.model() === null ? 'words' : 'words+meaning'),

@@ -70,6 +70,20 @@ test('a text that the model fails at holds up no other, and is embedded when the
   expect(rows('SELECT sum(attempts) FROM studio_embeddings')).toEqual([0]);
 });
 
+test('what always fails keeps no other from being embedded by a newer model', async () => {
+  await openWith('one', 'poison', 'two');
+  const embed: Embedder['embed'] = (texts) =>
+    texts.some((text) => text.includes('poison'))
+      ? Promise.reject(new EmbeddingFailed('It broke.'))
+      : Promise.resolve(vectorsFor(texts));
+  for (const model of ['m1', 'm2']) {
+    const background = work(embed, model);
+    background.start();
+    await until(() => rows(`SELECT count(*) FROM studio_embeddings WHERE model = '${model}'`)[0] === 2);
+    await background.stop();
+  }
+});
+
 test('what is changed or deleted while its text is embedded does not get the vector of what it was', async () => {
   await openWith('first', 'second', 'third');
   const asked: string[] = [];

@@ -24,7 +24,7 @@ interface EmbeddingPace {
   pauseSecondsMax: number;
 }
 
-const embeddingPace: EmbeddingPace = { lookSeconds: 1, pauseSecondsFirst: 5, pauseSecondsMax: 600 };
+const embeddingPace: EmbeddingPace = { lookSeconds: 1, pauseSecondsFirst: 5, pauseSecondsMax: 60 };
 
 /** Gives every asset its vector, in the background, wherever the model for it is installed. */
 export interface EmbedAssets {

@@ -49,7 +49,7 @@ function wantedQueries(db: BetterSQLite3Database) {
       .where(isWanted)
       .all();
   };
-  /** Those of no model first, the newest of those that failed least; then those of another. */
+  /** Those of no model first, the newest first, then those of another; what failed waits until all others are made. */
   const nextWanted = (now: string, limit: number): number[] => {
     const first = (isNext: SQL | undefined) =>
       db
@@ -60,8 +60,13 @@ function wantedQueries(db: BetterSQLite3Database) {
         .limit(limit)
         .all()
         .map((row) => row.sequence);
-    const unmade = first(isNull(model));
-    return unmade.length > 0 ? unmade : first(or(lt(model, now), gt(model, now)));
+    const unmade = isNull(model);
+    const ofAnother = or(lt(model, now), gt(model, now));
+    for (const part of [and(unmade, eq(attempts, 0)), and(ofAnother, eq(attempts, 0)), unmade, ofAnother]) {
+      const found = first(part);
+      if (found.length > 0) return found;
+    }
+    return [];
   };
   return {
     /** The next assets without a vector of the model `now`. */
