@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import {
   type Answer,
-  fakeJob,
   fakeModels,
   startTestAppliance,
   type TestAppliance,
 } from '../../testing/test-appliance.ts';
+import { type Step, step } from './test-plans.ts';
 
 const environment = { KT_PRICING_DRAFT_MULTIPLIER: '1' };
 const modelsFolder = fakeModels('--concurrency', '4');
@@ -16,20 +16,6 @@ beforeAll(async () => {
   appliance = await startTestAppliance({ modelsFolder, environment });
 });
 afterAll(() => appliance.stop());
-
-type Step = { id: string; title?: string; task: string; input: Record<string, unknown> };
-type Job = Parameters<typeof fakeJob>[0];
-
-/** A step whose fake runner does what `job` says, after those whose pictures it is shown. */
-function step(id: string, { after = [], ...job }: Job & { after?: string[] } = {}): Step {
-  const { input } = fakeJob(job);
-  const referenceImages = after.map((fromStep) => ({ fromStep }));
-  return {
-    id,
-    task: 'image.generate',
-    input: { ...(input as object), ...(after.length > 0 ? { referenceImages } : {}) },
-  };
-}
 
 const api = (method: string, path: string, body?: unknown, on = appliance) =>
   on.call(method, `/api/v1/studio/agent/${path}`, body === undefined ? {} : { body });

@@ -1,7 +1,9 @@
 import { type Answer, fakeJob, type TestAppliance } from '../../testing/test-appliance.ts';
 
-interface Step {
+/** A step as a client asks for it. */
+export interface Step {
   id: string;
+  title?: string;
   task: string;
   input: Record<string, unknown>;
 }
